@@ -1,0 +1,1 @@
+//! What can be typed: the command line, one struct a command.

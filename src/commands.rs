@@ -1,0 +1,1 @@
+//! The commands: one function each, over the same library calls as the wizard.

@@ -1,0 +1,1 @@
+//! The configuration: named environments, and where each value in force comes from.

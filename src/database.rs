@@ -1,0 +1,1 @@
+//! What is inside a database file, and rewriting it. All SQLite is here and in `hub`.

@@ -1,0 +1,1 @@
+//! The steps that a person does in the platform, read from `assets/guides/`.

@@ -1,0 +1,1 @@
+//! The one table of keys: it feeds dispatch, footer and help.

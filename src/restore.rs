@@ -1,0 +1,1 @@
+//! A restore from start to end, without a terminal.

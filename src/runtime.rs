@@ -1,0 +1,1 @@
+//! Runs the wizard on a terminal: guard, event loop, effects.

@@ -1,0 +1,1 @@
+//! Draws the state of the wizard, and nothing else.

@@ -1,6 +1,7 @@
 //! Findings: what is wrong, doubtful or worth knowing about a restore, each with a stable code.
 
 mod catalogue;
+pub mod texts;
 
 use std::fmt;
 

@@ -25,6 +25,13 @@ macro_rules! codes {
                 match self { $(Self::$code => $title,)+ }
             }
 
+            /// What `reseat explain` says of the code, as Markdown: see [`crate::finding::texts`].
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$code => include_str!(concat!("../../assets/findings/", stringify!($code), ".md")),)+
+                }
+            }
+
             /// The severities that a finding of this code may have.
             pub const fn severities(self) -> &'static [Severity] {
                 match self { $(Self::$code => &[$($severity),+],)+ }

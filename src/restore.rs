@@ -1,1 +1,3 @@
 //! A restore from start to end, without a terminal.
+
+pub mod facts;

@@ -1,0 +1,78 @@
+use super::*;
+use clap::CommandFactory;
+
+fn parse(line: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(std::iter::once("reseat").chain(line.split_whitespace()))
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn the_commands_are_those_of_the_contract() {
+    let names: Vec<String> = Arguments::command()
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "list",
+            "inspect",
+            "plan",
+            "rewrite",
+            "place",
+            "restore",
+            "rollback",
+            "restores",
+            "resume",
+            "check",
+            "tick",
+            "explain",
+            "config",
+            "demo",
+            "completions",
+            "man"
+        ]
+    );
+}
+
+#[test]
+fn options_of_all_commands_stand_before_or_after_the_name() {
+    for line in ["--json --accept R103 list", "list --json --accept r103"] {
+        let arguments = parse(line).unwrap();
+        assert!(arguments.global.json);
+        assert_eq!(arguments.global.accept, [Code::R103]);
+    }
+    let twice = parse("list --accept R103,R409 --accept R309").unwrap();
+    assert_eq!(twice.global.accept, [Code::R103, Code::R409, Code::R309]);
+    assert!(parse("").unwrap().command.is_none());
+}
+
+#[test]
+fn wrong_usage_says_what_is_wrong() {
+    let error = parse("list --accept R999").unwrap_err().to_string();
+    assert!(error.contains("\"R999\" is not a code of a finding"), "{error}");
+    let error = parse("place f --connector x --sha256 abc").unwrap_err().to_string();
+    assert!(error.contains("this has 3"), "{error}");
+    assert!(parse("list --source a --environment b").is_err());
+    assert!(parse("place f --connector x --online").is_err());
+    assert!(parse("list --stop").is_err());
+    assert!(parse("plan key").is_err());
+    assert!(parse("tick 2026-11-21-1 dance").is_err());
+}
+
+#[test]
+fn the_service_is_only_touched_by_commands_that_replace() {
+    for line in [
+        "place f --connector x --stop --start",
+        "restore k --new-connector x --stop --start",
+        "rollback 2026 --stop --start",
+        "resume --stop --start",
+    ] {
+        parse(line).unwrap();
+    }
+}

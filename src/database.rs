@@ -1,1 +1,33 @@
 //! What is inside a database file, and rewriting it. All SQLite is here and in `hub`.
+//!
+//! A backup is untrusted: [`header`] reads its bytes before SQLite sees it, and every connection of this module is opened
+//! hardened and read-only, but for the private copy that [`rewrite`] makes. Nothing here makes findings: [`inspect()`] and
+//! [`plan()`] give plain data, which `restore::assess` turns into findings.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`header`] | the first 100 bytes and the length of a file, as facts |
+//! | [`facts`] | what [`inspect()`] finds, as plain data |
+//! | [`inspect()`] | all checks of a file, in few passes |
+//! | [`source_json`] | the JSON of a source: strict reading, IDs replaced in place |
+//! | [`plan()`] | what a restore would change; a pure read |
+//! | [`rewrite`] | exactly the plan, on a private copy, with the proof |
+//! | [`browse`] | the rows of any table, page by page |
+//! | [`glance`] | who a connector's database belongs to, and how full it is |
+//! | [`sample`] | made-up databases of connectors, for the demo and for tests |
+
+pub mod browse;
+mod error;
+pub mod facts;
+pub mod glance;
+pub mod header;
+mod inspect;
+mod plan;
+pub mod rewrite;
+pub mod sample;
+pub mod source_json;
+
+pub use error::{DatabaseError, Refusal};
+pub use facts::FileFacts;
+pub use inspect::{InspectStage, inspect};
+pub use plan::{Change, ColumnChange, Example, Plan, PlanStage, TableRows, plan};

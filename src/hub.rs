@@ -1,1 +1,22 @@
-//! The machine that the backup goes to: its connectors, who has a database open, placing and putting back.
+//! The machine that a connector runs on: which connectors it has, who has a database open, and replacing one.
+//!
+//! [`discover`] and [`look`] only look, and never open a live database: they read a private copy. [`place`] and [`undo`]
+//! replace one, by a recipe in which every lock and every `fsync` has its reason; [`holders`] says who is in the way and
+//! [`service`] stops it. Whatever is replaced goes through [`crate::files`] and is recorded in a [`stage::StageLog`] first.
+
+pub mod discover;
+mod fold;
+pub mod helper;
+pub mod holders;
+pub mod look;
+pub mod place;
+pub mod safe_copy;
+pub mod service;
+pub mod stage;
+pub mod undo;
+
+/// The name of every connector's database, in the folder that has the connector's ID.
+pub const DATABASE: &str = "sqlite.db";
+
+/// Where a hub keeps its connectors, unless told otherwise.
+pub const ROOT: &str = "/var/datahub";

@@ -1,3 +1,7 @@
 //! The program `reseat`.
 
-fn main() {}
+fn main() {
+    if let Some(status) = reseat::hub::helper::asked(std::env::args_os()) {
+        std::process::exit(status);
+    }
+}

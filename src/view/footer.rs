@@ -1,0 +1,83 @@
+//! The three lines below the body: the lower rule with the database's state, the notice line, the keys.
+
+use ratatui::text::{Line, Span};
+
+use super::theme::{Role, Theme};
+use crate::keys::{Hint, Screen};
+use crate::text;
+use crate::wizard::{PlaceState, Shared, Wizard};
+
+/// The lower rule; its end says what has become of the new connector's database.
+pub(super) fn rule(shared: &Shared, width: u16, theme: Theme) -> Line<'static> {
+    let words = text::cut(&shared.rule(), usize::from(width).saturating_sub(6));
+    let dashes = usize::from(width).saturating_sub(text::width(&words) + 4);
+    let role = match shared.place {
+        _ if shared.stopped.is_some() => Role::Caution,
+        PlaceState::NotChanged | PlaceState::NotSeen => Role::Normal,
+        PlaceState::Replacing => Role::Caution,
+        PlaceState::Placed | PlaceState::PlacedByReceipt | PlaceState::RolledBack => Role::Good,
+    };
+    Line::from(vec![
+        Span::styled("─".repeat(dashes), theme.style(Role::Dim)),
+        Span::styled(format!(" {words} "), theme.style(role)),
+        Span::styled("──", theme.style(Role::Dim)),
+    ])
+}
+
+/// What the main key will do, or a message until the next key.
+pub(super) fn notice(wizard: &Wizard, width: u16, theme: Theme) -> Line<'static> {
+    let shared = &wizard.shared;
+    let columns = usize::from(width).saturating_sub(2);
+    if let Some(message) = &shared.notice {
+        return Line::from(Span::styled(format!(" {}", text::cut(message, columns)), theme.style(Role::Caution)));
+    }
+    let main = match wizard.keys() {
+        Screen::Help => "Esc or q closes the help. The work behind it goes on.".to_owned(),
+        Screen::Reader => "Esc closes this. The work behind it goes on.".to_owned(),
+        _ => wizard.screen().step().main(shared),
+    };
+    Line::from(format!(" {}", text::cut(&main, columns)))
+}
+
+/// The footer: the screen's keys, then Esc, help, leave. Where it is too narrow, keys go from the middle.
+pub(super) fn keys(wizard: &Wizard, width: u16, theme: Theme) -> Line<'static> {
+    let hint = |key: &str, label: &str| Hint { key: key.to_owned(), label: label.to_owned() };
+    let (mut own, fixed) = match wizard.keys() {
+        Screen::Help => (vec![hint("Esc", "back"), hint("q", "close help")], vec![hint("Ctrl-C", "twice: leave")]),
+        Screen::Reader => (vec![hint("Esc", "back"), hint("↑↓", "move")], vec![hint("Ctrl-C", "twice: leave")]),
+        Screen::Question => {
+            let fixed = vec![hint("Esc", "no"), hint("?", "help"), hint("Ctrl-C", "twice: leave")];
+            (wizard.screen().step().hints(&wizard.shared), fixed)
+        }
+        _ => {
+            let mut fixed = Vec::new();
+            if wizard.has_behind() {
+                fixed.push(hint("Esc", "back"));
+            }
+            if wizard.typing() {
+                fixed.push(hint("F1", "help"));
+                fixed.push(hint("Ctrl-C", "twice: leave"));
+            } else {
+                fixed.push(hint("?", "help"));
+                fixed.push(hint("q", "leave"));
+            }
+            (wizard.screen().step().hints(&wizard.shared), fixed)
+        }
+    };
+    let columns = usize::from(width);
+    let wide = |hints: &[Hint]| -> usize {
+        hints.iter().map(|hint| text::width(&hint.key) + text::width(&hint.label) + 4).sum::<usize>()
+    };
+    while own.len() > 1 && wide(&own) + wide(&fixed) > columns + 2 {
+        own.pop();
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (at, hint) in own.into_iter().chain(fixed).enumerate() {
+        if at > 0 {
+            spans.push(Span::raw("   "));
+        }
+        spans.push(Span::styled(hint.key, theme.style(Role::Key)));
+        spans.push(Span::raw(format!(" {}", hint.label)));
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,81 @@
+//! Rows of work: done, running with its bar, still to come; and the line `now`.
+
+use std::time::Duration;
+
+use crate::text;
+
+/// Cells of a bar.
+const CELLS: u64 = 40;
+
+/// A bar of 40 cells and its percent: `████░░░░   62 %`. Without a total it stays empty of both.
+pub(crate) fn bar(done: u64, total: Option<u64>) -> String {
+    let Some(total) = total.filter(|total| *total > 0) else { return String::new() };
+    let done = done.min(total);
+    let share = |of: u64| usize::try_from(u128::from(done) * u128::from(of) / u128::from(total)).unwrap_or_default();
+    let filled = share(CELLS);
+    let empty = usize::try_from(CELLS).unwrap_or_default() - filled;
+    format!("{}{}  {:>3} %", "█".repeat(filled), "░".repeat(empty), share(100))
+}
+
+/// The rate as `4.1 MiB/s`, and the time left, from what was done in `elapsed`. None at the very start.
+pub(crate) fn rate(done: u64, total: Option<u64>, elapsed: Duration) -> Option<(f64, Option<Duration>)> {
+    let seconds = elapsed.as_secs_f64();
+    if done == 0 || seconds < 0.5 {
+        return None;
+    }
+    let rate = done as f64 / seconds;
+    let left = total.map(|total| Duration::from_secs_f64((total.saturating_sub(done) as f64 / rate).min(1e9)));
+    Some((rate, left))
+}
+
+/// `6 s left`, `less than 1 s left`.
+pub(crate) fn left(left: Duration) -> String {
+    if left < Duration::from_secs(1) {
+        "less than 1 s left".to_owned()
+    } else {
+        format!("{} left", text::duration(left))
+    }
+}
+
+/// The line `now` of work in bytes: `38.2 MiB of 61.4 MiB     4.1 MiB/s     6 s left`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn now_bytes(done: u64, total: Option<u64>, elapsed: Duration) -> String {
+    let mut words =
+        total.map_or_else(|| text::size(done), |total| format!("{} of {}", text::size(done), text::size(total)));
+    if let Some((rate, time)) = rate(done, total, elapsed) {
+        words.push_str(&format!("     {}/s", text::size(rate as u64)));
+        if let Some(time) = time {
+            words.push_str(&format!("     {}", left(time)));
+        }
+    }
+    words
+}
+
+/// The line `now` of work in rows: `9 830 of 18 204 events   24 000 events/s   less than 1 s left`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn now_rows(done: u64, total: Option<u64>, unit: &str, elapsed: Duration) -> String {
+    let mut words =
+        total.map_or_else(|| text::count(done), |total| format!("{} of {}", text::count(done), text::count(total)));
+    words.push_str(&format!(" {unit}"));
+    if let Some((rate, time)) = rate(done, total, elapsed) {
+        words.push_str(&format!("   {} {unit}/s", text::count(rate as u64)));
+        if let Some(time) = time {
+            words.push_str(&format!("   {}", left(time)));
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_has_forty_cells() {
+        assert_eq!(bar(62, Some(100)), format!("{}{}   62 %", "█".repeat(24), "░".repeat(16)));
+        assert_eq!(bar(5, Some(0)), "");
+        assert!(bar(u64::MAX, Some(10)).ends_with("100 %"));
+        let now = now_bytes(40_055_603, Some(64_385_024), Duration::from_secs(9));
+        assert_eq!(now, "38.2 MiB of 61.4 MiB     4.2 MiB/s     5 s left");
+    }
+}

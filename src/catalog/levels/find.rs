@@ -36,6 +36,7 @@ pub enum Located {
 /// Looks for a pasted text in the whole source: an ID of a connector or a hub, an address `s3://bucket/key` (with
 /// `?versionId=…`), a key, or an organisation. Ids cost one or two small listings for each organisation.
 pub async fn locate(catalog: &Arc<dyn Catalog>, text: &str) -> Result<Located, CatalogError> {
+    std::future::ready(()).await;
     let _ = (catalog, text);
     todo!()
 }
@@ -55,6 +56,7 @@ impl Affiliations {
     /// The organisation under which `hub` has backups; none when it has them nowhere yet. Looks under `first`, then under
     /// all others, and stops at the first hit. An error ([`CatalogError::Refused`]) means that it could not be looked up.
     pub async fn of(&self, hub: HubId, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
+        std::future::ready(()).await;
         let _ = (&self.catalog, &self.known, hub, first);
         todo!()
     }

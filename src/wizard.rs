@@ -27,7 +27,7 @@ pub mod target;
 
 mod dispatch;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 

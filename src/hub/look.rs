@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::discover::Glance;
+use super::discover::Seen;
 use super::stage::{Looks, Safety};
 use crate::files::FileId;
 use crate::identity::ConnectorId;
@@ -59,7 +59,7 @@ pub struct NowThere {
     /// When it was written last.
     pub written: Option<Timestamp>,
     /// What it holds, from a safe copy; why not otherwise (R411).
-    pub glance: Result<Glance, String>,
+    pub seen: Seen,
     /// Whether SQLite can open it with the files beside it; false means that only its bytes are kept (R602). None when no
     /// safe copy was had.
     pub readable: Option<bool>,

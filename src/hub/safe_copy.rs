@@ -27,7 +27,8 @@ pub(crate) fn holding() -> RwLockWriteGuard<'static, ()> {
     HOLDING.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn reading() -> RwLockReadGuard<'static, ()> {
+/// Held while this process has a live database open for reading.
+pub(crate) fn reading() -> RwLockReadGuard<'static, ()> {
     HOLDING.read().unwrap_or_else(PoisonError::into_inner)
 }
 

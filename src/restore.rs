@@ -1,6 +1,7 @@
 //! A restore from start to end: its ID and stages, the journal, recovery, the store of past restores, the steps that the
 //! commands and the wizard share, and the report.
 
+pub mod assess;
 pub mod facts;
 pub mod journal;
 pub mod store;

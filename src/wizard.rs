@@ -7,7 +7,6 @@
 pub mod ask;
 pub mod backup;
 pub mod browse;
-pub mod chain;
 pub mod effect;
 pub mod field;
 pub mod finish;
@@ -28,7 +27,7 @@ pub mod target;
 
 mod dispatch;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use jiff::Timestamp;
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::database::FileFacts;
+use crate::database::glance::Glance;
 use crate::identity::{ConnectorId, HubId, Mapping};
 use crate::text::Untrusted;
 
@@ -54,11 +56,13 @@ impl<T, E: std::fmt::Display> From<Result<T, E>> for Fact<T> {
 pub struct Facts {
     /// What the source says of the chosen backup: its key, age and size.
     pub key: Fact<KeyFacts>,
+    /// What is inside the file.
+    pub file: Fact<FileFacts>,
     /// What lies beside it in the bucket: other versions, the new hub's own backups.
     pub bucket: Fact<BucketFacts>,
     /// The hub folder of this machine; unknown where there is none.
     pub folder: Fact<FolderFacts>,
-    /// The new connector's own database, as the platform's connector made it.
+    /// The place of the new connector's database, and what is in it now; unknown on another machine than the hub.
     pub target: Fact<TargetFacts>,
     /// The old and new IDs, once a person gave the new ones.
     pub mapping: Option<Mapping>,
@@ -132,7 +136,7 @@ pub struct OldConnector {
 }
 
 /// The place of the new connector's database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct TargetFacts {
     /// `<hub root>/<connector>/sqlite.db`.
     pub path: PathBuf,
@@ -141,13 +145,15 @@ pub struct TargetFacts {
 }
 
 /// What lies at the target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum There {
+    /// A database, and what a safe copy of it tells.
+    Database(Box<Glance>),
     /// Not even the connector's folder.
     NoFolder,
     /// The folder, without a database.
     NoDatabase,
-    /// A database that could not be read; why.
+    /// A database that could not be read; why, as a whole sentence.
     Unreadable(String),
 }
 

@@ -2,23 +2,15 @@
 
 use super::Shared;
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::finding::Finding;
-use crate::hub::service::Service;
 use crate::keys::{self, Action, Hint};
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
-pub enum Work {
-    /// Start a service that reseat has stopped.
-    StartService(Service),
-}
+pub enum Work {}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {
-    /// The service runs again, or why it does not (R614).
-    ServiceStarted(Result<Service, Box<Finding>>),
-}
+pub enum Answer {}
 
 /// State of the screen.
 #[derive(Debug, Default)]

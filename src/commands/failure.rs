@@ -1,0 +1,105 @@
+//! Why a command did not do its work, and the exit status of each reason.
+
+use crate::finding::{Code, Finding};
+use crate::progress::Cancelled;
+
+/// The reasons, each with its own exit status.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something that was typed cannot be meant: 2.
+    Usage(String),
+    /// A finding blocks, or one was not accepted: 3.
+    Refused {
+        /// What was refused, as a sentence.
+        message: String,
+        /// The findings that stop it first, then the others.
+        findings: Vec<Finding>,
+    },
+    /// There is no such backup, file or restore: 4.
+    Missing {
+        /// What was looked for, as a sentence.
+        message: String,
+        /// The finding that says it, where there is one.
+        findings: Vec<Finding>,
+    },
+    /// A signal asked to stop, and the work stopped: 128 and its number.
+    Stopped,
+    /// Anything else: 1.
+    Failed(anyhow::Error),
+    /// The whole answer is given already; only the exit status is left to say.
+    Said(i32),
+}
+
+impl Failure {
+    /// There is nothing of that name.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::Missing { message: message.into(), findings: Vec::new() }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<Cancelled>() {
+            Ok(Cancelled) => Self::Stopped,
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
+impl From<Cancelled> for Failure {
+    fn from(_: Cancelled) -> Self {
+        Self::Stopped
+    }
+}
+
+/// The sentence that names the findings which stop a command.
+pub fn stopped_by(findings: &[Finding], accepted: &[Code]) -> Option<String> {
+    use crate::finding::Severity::Block;
+    let codes = |wanted: &dyn Fn(&Finding) -> bool| {
+        let mut codes: Vec<Code> = findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.code).collect();
+        codes.dedup();
+        codes.iter().map(Code::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let blocking = codes(&|finding| finding.severity == Block);
+    if !blocking.is_empty() {
+        let ends = if blocking.len() == 1 { "s" } else { "" };
+        return Some(format!("{} stop{ends} it; nothing was changed", blocking.join(", ")));
+    }
+    let open = codes(&|finding| finding.needs_acceptance() && !accepted.contains(&finding.code));
+    if open.is_empty() {
+        return None;
+    }
+    let options: Vec<String> = open.iter().map(|code| format!("--accept {code}")).collect();
+    let are = if open.len() == 1 { "is" } else { "are" };
+    Some(format!("{} {are} not accepted: read, then add {}", open.join(", "), options.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+
+    #[test]
+    fn a_block_is_named_before_what_could_be_accepted() {
+        let block = Finding::new(Code::R301, Severity::Block, "x");
+        let warn = Finding::new(Code::R103, Severity::Warn, "x");
+        let ask = Finding::new(Code::R410, Severity::Ask, "x");
+        let info = Finding::new(Code::R104, Severity::Info, "x");
+        assert_eq!(
+            stopped_by(&[block, warn.clone()], &[Code::R301]).unwrap(),
+            "R301 stops it; nothing was changed"
+        );
+        assert_eq!(
+            stopped_by(&[warn.clone(), ask.clone()], &[]).unwrap(),
+            "R103, R410 are not accepted: read, then add --accept R103 --accept R410"
+        );
+        assert_eq!(stopped_by(&[warn, ask, info], &[Code::R103, Code::R410, Code::R601]), None);
+    }
+
+    #[test]
+    fn being_stopped_is_no_fault() {
+        assert!(matches!(Failure::from(anyhow::Error::new(Cancelled)), Failure::Stopped));
+        let deep = anyhow::Error::new(Cancelled).context("while it rewrote");
+        assert!(matches!(Failure::from(deep), Failure::Stopped));
+    }
+}

@@ -1,0 +1,180 @@
+//! How a command speaks: its result on standard output, as text or as JSON; messages on standard error. A reader that
+//! went away (`| head`) ends the output quietly.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::finding::{Code, Finding, Severity};
+use crate::text;
+
+/// Standard output and standard error of one command.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// JSON on standard output, and no sentences there.
+    pub json: bool,
+}
+
+/// A finding as the JSON has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingJson<'a> {
+    code: Code,
+    severity: Severity,
+    title: &'static str,
+    detail: &'a str,
+    why: &'a str,
+    remedy: &'a str,
+    accepted: bool,
+}
+
+/// An error as the JSON has it.
+#[derive(Debug, Serialize)]
+struct ErrorJson<'a> {
+    schema: u32,
+    error: &'a str,
+    findings: Vec<FindingJson<'a>>,
+}
+
+/// The findings for the JSON, each with whether its code was accepted.
+pub fn findings_json<'a>(findings: &'a [Finding], accepted: &[Code]) -> Vec<FindingJson<'a>> {
+    findings
+        .iter()
+        .map(|finding| FindingJson {
+            code: finding.code,
+            severity: finding.severity,
+            title: finding.code.title(),
+            detail: &finding.detail,
+            why: &finding.why,
+            remedy: &finding.remedy,
+            accepted: finding.needs_acceptance() && accepted.contains(&finding.code),
+        })
+        .collect()
+}
+
+impl Output {
+    /// One JSON document, or one line of JSON lines.
+    pub fn document(self, document: &impl Serialize) -> anyhow::Result<()> {
+        let line = serde_json::to_string(document)?;
+        print(&line);
+        Ok(())
+    }
+
+    /// A line for a person on standard output; nothing with `--json`.
+    pub fn line(self, line: &str) {
+        if !self.json {
+            print(line);
+        }
+    }
+
+    /// A message for a person on standard error, with `--json`, too.
+    pub fn message(self, line: &str) {
+        // Nobody is left to hear of it when standard error is gone.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+
+    /// An error: a sentence on standard error, and a document on standard output with `--json`.
+    pub fn error(self, message: &str, findings: &[Finding], accepted: &[Code]) {
+        self.message(&format!("reseat: {message}"));
+        if self.json {
+            let findings = findings_json(findings, accepted);
+            if let Ok(line) = serde_json::to_string(&ErrorJson { schema: 1, error: message, findings }) {
+                print(&line);
+            }
+        } else {
+            for finding in findings {
+                for line in finding_lines(finding, accepted.contains(&finding.code), columns()) {
+                    self.message(&line);
+                }
+            }
+        }
+    }
+
+    /// The findings for a person, worst first, on standard output.
+    pub fn findings(self, findings: &[Finding], accepted: &[Code]) {
+        for finding in findings {
+            for line in finding_lines(finding, accepted.contains(&finding.code), columns()) {
+                self.line(&line);
+            }
+        }
+    }
+}
+
+/// Prints one line; ends the program's output quietly when its reader went away.
+fn print(line: &str) {
+    let mut out = std::io::stdout().lock();
+    // A full pipe that was closed is not our fault; what was to be done is done all the same.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Prints bytes as they are, for what another program reads.
+pub fn raw(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}
+
+/// The columns that sentences may take: those of the terminal up to 100, 80 without one.
+pub fn columns() -> usize {
+    let terminal = std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
+    terminal.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 100)
+}
+
+/// One finding as lines: mark, code and sentence; then why it matters and what to do.
+pub fn finding_lines(finding: &Finding, accepted: bool, columns: usize) -> Vec<String> {
+    const INDENT: usize = 9;
+    let mark = if accepted && finding.needs_acceptance() { '»' } else { finding.severity.mark() };
+    let mut lines = Vec::new();
+    let sentence = if finding.detail.is_empty() { finding.code.title() } else { finding.detail.as_str() };
+    for (at, line) in text::wrap(sentence, columns - INDENT).into_iter().enumerate() {
+        let head = if at == 0 { format!(" {mark} {}  ", finding.code) } else { " ".repeat(INDENT) };
+        lines.push(format!("{head}{line}"));
+    }
+    if finding.severity == Severity::Info {
+        return lines;
+    }
+    for (label, words) in [("Why it matters", &finding.why), ("What to do", &finding.remedy)] {
+        if words.is_empty() {
+            continue;
+        }
+        for (at, line) in text::wrap(words, columns - INDENT - 17).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            lines.push(format!("{}{label:<17}{line}", " ".repeat(INDENT)));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_says_why_and_what_to_do() {
+        let finding = Finding::new(Code::R409, Severity::Warn, "The old connector wrote a backup 16 h ago: it may still run.")
+            .why("Two running connectors load the same data twice.")
+            .remedy("Stop it, then accept.");
+        assert_eq!(
+            finding_lines(&finding, false, 80),
+            [
+                " ! R409  The old connector wrote a backup 16 h ago: it may still run.",
+                "         Why it matters   Two running connectors load the same data twice.",
+                "         What to do       Stop it, then accept.",
+            ]
+        );
+        assert!(finding_lines(&finding, true, 80)[0].starts_with(" » R409"));
+    }
+
+    #[test]
+    fn an_info_stays_one_sentence_and_no_width_cuts_it() {
+        let finding = Finding::new(Code::R104, Severity::Info, "word ".repeat(40)).why("because");
+        let lines = finding_lines(&finding, false, 40);
+        assert!(lines.iter().all(|line| text::width(line) <= 40));
+        assert_eq!(lines.join(" ").matches("word").count(), 40);
+        assert!(!lines.join(" ").contains("because"));
+    }
+
+    #[test]
+    fn only_what_can_be_accepted_counts_as_accepted() {
+        let block = Finding::new(Code::R309, Severity::Block, "x");
+        assert!(!findings_json(&[block], &[Code::R309])[0].accepted);
+    }
+}

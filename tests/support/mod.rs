@@ -1,4 +1,0 @@
-//! What several integration tests share. Each test file uses a part of it.
-#![allow(dead_code)]
-
-pub mod bucket;

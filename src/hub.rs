@@ -4,11 +4,13 @@
 //! replace one, by a recipe in which every lock and every `fsync` has its reason; [`holders`] says who is in the way and
 //! [`service`] stops it. Whatever is replaced goes through [`crate::files`] and is recorded in a [`stage::StageLog`] first.
 
+mod attributes;
 pub mod discover;
 mod fold;
 pub mod helper;
 pub mod holders;
 pub mod look;
+mod marker;
 pub mod place;
 pub mod safe_copy;
 pub mod service;

@@ -142,6 +142,8 @@ pub enum Screen {
     RollBack,
     /// 22, the result.
     RolledBack,
+    /// 18, no new event came: keep watching, or leave it open.
+    Quiet,
     /// A question: yes or no.
     Question,
     /// Help.

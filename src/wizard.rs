@@ -7,6 +7,7 @@
 pub mod ask;
 pub mod backup;
 pub mod browse;
+pub mod chain;
 pub mod effect;
 pub mod field;
 pub mod finish;
@@ -27,7 +28,7 @@ pub mod target;
 
 mod dispatch;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! What can go wrong while a database is read or rewritten, as errors that a caller can match.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::finding::Code;
 use crate::progress::Cancelled;
@@ -90,6 +90,19 @@ impl DatabaseError {
         }
     }
 
+    /// An error of SQLite while `what` was tried; an interrupt is [`DatabaseError::Cancelled`].
+    pub(super) fn sqlite(what: impl Into<String>, error: &rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::Cancelled(Cancelled),
+            _ => Self::Sqlite { what: what.into(), message: message(error) },
+        }
+    }
+
+    /// An error of the system about a file.
+    pub(super) fn io(what: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::Io { what, path: path.to_owned(), source }
+    }
+
     /// Whether somebody asked to stop: not a fault.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
@@ -174,6 +187,16 @@ impl Refusal {
             Self::UnknownConnector { .. } => Code::R305,
             Self::NewIdPresent { .. } => Code::R403,
         }
+    }
+}
+
+/// What SQLite says, without rusqlite's wrapping.
+pub(super) fn message(error: &rusqlite::Error) -> Untrusted {
+    match error {
+        rusqlite::Error::SqliteFailure(code, None) => Untrusted::new(code.to_string()),
+        rusqlite::Error::SqliteFailure(_, Some(text)) => Untrusted::new(text.clone()),
+        rusqlite::Error::SqlInputError { msg, .. } => Untrusted::new(msg.clone()),
+        other => Untrusted::new(other.to_string()),
     }
 }
 

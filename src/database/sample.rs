@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, params};
 
 use crate::identity::{ConnectorId, HubId};
 
@@ -37,6 +38,23 @@ pub struct Sample {
     pub user_version: i32,
 }
 
+const SCHEMA: &str = "
+    CREATE TABLE Integrations (id TEXT PRIMARY KEY NOT NULL, sources TEXT NOT NULL);
+    CREATE TABLE Events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        integration TEXT NOT NULL REFERENCES Integrations(id) ON UPDATE CASCADE,
+        source TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        payload TEXT,
+        createdAt TEXT NOT NULL
+    );
+    CREATE INDEX events_integration ON Events(integration);
+    CREATE TABLE Settings (name TEXT PRIMARY KEY, value TEXT);
+    CREATE TABLE Cursors (k TEXT PRIMARY KEY, v TEXT);
+";
+
+const KINDS: [&str; 4] = ["order-started", "plate-moved", "read-finished", "order-finished"];
+
 impl Sample {
     /// A usual connector without events: HRB Cellario, its version of the schema 7, a WAL database.
     pub fn new(hub: HubId, connector: ConnectorId, newest: Timestamp) -> Self {
@@ -56,24 +74,145 @@ impl Sample {
         }
     }
 
+    /// The JSON of the source: what `Events.source` holds, and, between brackets, `Integrations.sources`.
+    pub fn source(&self) -> String {
+        let text = |value: &str| serde_json::Value::from(value).to_string();
+        format!(
+            r#"{{"id":"{}","integrationId":"{}","name":{},"type":{},"config":{{"sourceType":{}}},"metadata":{},"tags":{}}}"#,
+            self.connector,
+            self.hub,
+            text(&self.name),
+            text(&self.kind),
+            text(&self.kind),
+            self.metadata,
+            self.tags
+        )
+    }
+
     /// Makes the file: `Integrations` 1 row, `Events`, `Settings` 12 rows, `Cursors` 3 rows. Nothing else is left beside it.
     pub fn create(&self, path: &Path) -> Result<(), DatabaseError> {
-        let _ = path;
-        todo!()
+        self.fill(path).map_err(|error| DatabaseError::sqlite("make a sample", &error))
+    }
+
+    fn fill(&self, path: &Path) -> rusqlite::Result<()> {
+        let mut connection = Connection::open(path)?;
+        // Made in one go and thrown away when that fails: nothing has to survive a crash.
+        connection.pragma_update(None, "journal_mode", "OFF")?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "user_version", self.user_version)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        let (hub, source) = (self.hub.to_string(), self.source());
+        transaction.execute("INSERT INTO Integrations VALUES (?1, ?2)", params![hub, format!("[{source}]")])?;
+        insert_events(&transaction, &hub, &source, self.events, self.newest, self.payload)?;
+        for number in 1..=12 {
+            transaction
+                .execute("INSERT INTO Settings VALUES (?1, ?2)", params![format!("option{number}"), number * 10])?;
+        }
+        let cursor = if self.hub_in_cursors { hub } else { "none".to_owned() };
+        transaction.execute(
+            "INSERT INTO Cursors VALUES ('last', ?1), ('hub', ?2), ('page', '1')",
+            params![self.newest.to_string(), cursor],
+        )?;
+        transaction.commit()?;
+        if self.wal {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        connection.close().map_err(|(_, error)| error)
     }
 }
 
 /// Adds `count` events to a database made by [`Sample::create`], the newest at `newest`, as a running connector does.
 pub fn append_events(path: &Path, count: u64, newest: Timestamp) -> Result<(), DatabaseError> {
-    let _ = (path, count, newest);
-    todo!()
+    let append = || {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(2))?;
+        let transaction = connection.transaction()?;
+        let (hub, source): (String, String) = transaction.query_row(
+            "SELECT i.id, json_extract(i.sources, '$[0]') FROM Integrations AS i",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        insert_events(&transaction, &hub, &source, count, newest, 120)?;
+        transaction.commit()
+    };
+    append().map_err(|error| DatabaseError::sqlite("add events to a sample", &error))
+}
+
+fn insert_events(
+    connection: &Connection,
+    hub: &str,
+    source: &str,
+    count: u64,
+    newest: Timestamp,
+    payload: usize,
+) -> rusqlite::Result<()> {
+    let mut insert = connection
+        .prepare("INSERT INTO Events (integration, source, kind, payload, createdAt) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
+    for number in 0..count {
+        let before = SignedDuration::from_mins(i64::try_from(count - 1 - number).unwrap_or_default());
+        let at = newest.checked_sub(before).unwrap_or(newest);
+        let kind = KINDS[usize::try_from(number % 4).unwrap_or_default()];
+        let text = filler(payload, number, &mut noise);
+        insert.execute(params![hub, source, kind, text, at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()])?;
+    }
+    Ok(())
+}
+
+/// A JSON text of about `length` bytes that no two events share.
+fn filler(length: usize, number: u64, noise: &mut u64) -> String {
+    let mut text = format!(r#"{{"plate":"P{number:07}","data":""#);
+    while text.len() + 2 < length {
+        *noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push_str(&format!("{:08x}", *noise >> 32));
+    }
+    text.truncate(length.saturating_sub(2).max(30).min(text.len()));
+    text.push_str("\"}");
+    text
 }
 
 /// Keeps a database open, as a running connector does, until it is dropped.
-pub struct Held {}
+pub struct Held {
+    _connection: Connection,
+}
 
 /// Opens a database as a connector does, and keeps it open.
 pub fn hold(path: &Path) -> Result<Held, DatabaseError> {
-    let _ = path;
-    todo!()
+    let open = || {
+        let connection = Connection::open(path)?;
+        // SQLite opens the file only when it is first read.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Held { _connection: connection })
+    };
+    open().map_err(|error| DatabaseError::sqlite("open a sample", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_description_gives_the_same_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sample = Sample::new(
+            "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d".parse().unwrap(),
+            "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1".parse().unwrap(),
+            "2026-11-17T02:51:00Z".parse().unwrap(),
+        );
+        sample.events = 50;
+        let (one, two) = (folder.path().join("one.db"), folder.path().join("two.db"));
+        sample.create(&one).unwrap();
+        sample.create(&two).unwrap();
+        assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        append_events(&one, 3, "2026-11-18T00:00:00Z".parse().unwrap()).unwrap();
+        let held = hold(&one).unwrap();
+        let (count, newest): (i64, String) = Connection::open(&one)
+            .unwrap()
+            .query_row("SELECT count(*), max(createdAt) FROM Events", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        drop(held);
+        assert_eq!((count, newest.as_str()), (53, "2026-11-18T00:00:00.000Z"));
+    }
 }

@@ -1,16 +1,31 @@
 //! The place, looked at before anything is replaced: what is there, what it is on, who may write.
 
+mod folder;
+
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::discover::Glance;
-use super::stage::{Looks, Safety};
-use crate::files::FileId;
+use super::discover::Seen;
+use super::fold::{FoldError, fold_and_hold};
+use super::marker::{at_work, marks};
+use super::safe_copy::{CopyError, reading, safe_copy, side_file};
+use super::stage::Looks;
+use super::{attributes, holders};
+use crate::database::glance::glance;
+use crate::files::{FileId, Files, Real};
 use crate::identity::ConnectorId;
-use crate::progress::Cancel;
+use crate::progress::{Cancel, Cancelled};
+use crate::text::printable;
 use crate::world::World;
+
+pub use super::marker::OtherRestore;
+pub use folder::FileSystem;
+
+/// Room that is asked for beyond what is known to be needed, in bytes.
+const MARGIN: u64 = 1 << 20;
 
 /// Plain facts about the place where a database goes. Findings are made from them elsewhere.
 #[derive(Debug, Clone)]
@@ -21,7 +36,7 @@ pub struct PlaceFacts {
     pub target: PathBuf,
     /// Whether the folder is there.
     pub folder_there: bool,
-    /// The connector that the folder is named by (R612).
+    /// The connector that the folder, as given, is named by (R612).
     pub folder_names: Option<ConnectorId>,
     /// What is there now; none when nothing is (R406).
     pub now: Option<NowThere>,
@@ -29,7 +44,7 @@ pub struct PlaceFacts {
     pub side_files: Vec<(String, u64)>,
     /// Owner and mode that the new file will get, and where they come from (R603).
     pub looks: Option<(Looks, LooksFrom)>,
-    /// The owner's name and the group's, for people: `datahub:datahub`.
+    /// Owner and group of [`Self::looks`] for people: `datahub:datahub`. Empty where they are not known.
     pub owner: String,
     /// Whether the file's owner may write in the folder; none when that cannot be told (R604).
     pub owner_writes: Option<bool>,
@@ -41,11 +56,11 @@ pub struct PlaceFacts {
     pub file_system: Option<FileSystem>,
     /// The folder, or the file, is immutable or append-only (R606).
     pub immutable: bool,
-    /// Whether this program may write in the folder and give the file away; why not otherwise (R607).
+    /// Whether this program may write in the folder and give the file away; why not otherwise, as a sentence (R607).
     pub permitted: Result<(), String>,
-    /// Another restore that works here (R608).
+    /// Another restore that works here right now (R608).
     pub busy: Option<OtherRestore>,
-    /// Marks of restores that were cut here (R609).
+    /// Marks of restores that were cut here (R609); the one at work, if any, is among them.
     pub leftovers: Vec<OtherRestore>,
 }
 
@@ -59,10 +74,10 @@ pub struct NowThere {
     /// When it was written last.
     pub written: Option<Timestamp>,
     /// What it holds, from a safe copy; why not otherwise (R411).
-    pub glance: Result<Glance, String>,
-    /// Whether SQLite can open it with the files beside it; false means that only its bytes are kept (R602). None when no
-    /// safe copy was had.
-    pub readable: Option<bool>,
+    pub seen: Seen,
+    /// Whether SQLite can open it with the files beside it; an error, as SQLite says it, means that only its bytes are kept
+    /// (R602). None when no safe copy was had.
+    pub readable: Option<Result<(), String>>,
 }
 
 /// Where owner and mode come from.
@@ -76,50 +91,149 @@ pub enum LooksFrom {
     Sibling(ConnectorId),
 }
 
-/// What a folder is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileSystem {
-    /// The kind, such as `ext4`.
-    pub kind: String,
-    /// Where it is mounted.
-    pub mounted_at: PathBuf,
-    /// Mounted for reading only.
-    pub read_only: bool,
-    /// Over a network.
-    pub network: bool,
-    /// Bytes that this user may still write.
-    pub free: u64,
-    /// Files that may still be made; none where the file system does not count them.
-    pub free_files: Option<u64>,
-}
-
-/// What a marker in a connector's folder says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OtherRestore {
-    /// The restore's ID.
-    pub restore: String,
-    /// Its token.
-    pub token: String,
-    /// Who.
-    pub person: String,
-    /// Since when.
-    pub since: Option<Timestamp>,
-    /// The folder with its journal.
-    pub journal: PathBuf,
-    /// The process that holds the lock, where it is seen.
-    pub pid: Option<u32>,
-}
-
 impl PlaceFacts {
-    /// Bytes needed in the target's file system to place `new` bytes over what is there.
+    /// Bytes needed in the target's file system to place `new` bytes over what is there, and to undo it.
     pub fn needed_there(&self, new: u64) -> u64 {
-        let _ = (new, None::<Safety>);
-        todo!()
+        let old = self.now.as_ref().map_or(0, |now| now.size);
+        new + 2 * old + MARGIN
+    }
+
+    /// Bytes needed in the restore's own folder for the safety copies, before and after.
+    pub fn needed_for_copies(&self, new: u64) -> u64 {
+        let old = self.now.as_ref().map_or(0, |now| now.size);
+        2 * old + 2 * new + MARGIN
     }
 }
 
-/// Looks at the place `given` (a connector's database, which may be missing). `scratch` is a private folder for a safe copy.
-pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> PlaceFacts {
-    let _ = (world, given, scratch, cancel);
-    todo!()
+/// Looks at the place `given` (a connector's database, which may be missing). `scratch` is a private folder for a safe copy,
+/// which is gone afterwards. Every file is left as it is.
+pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Result<PlaceFacts, Cancelled> {
+    let target = resolve(given);
+    let folder = target.parent().unwrap_or_else(|| Path::new("/")).to_owned();
+    let folder_there = folder.is_dir();
+    let names = given.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
+    let status = std::fs::metadata(&target).ok();
+    let looks = looks(&target, &folder, status.is_some());
+    let file_system = folder_there.then(|| folder::file_system(world, &folder)).flatten();
+    let now = match &status {
+        Some(status) => Some(now_there(&target, status, scratch, cancel)?),
+        None => None,
+    };
+    let owner = looks.as_ref().map_or_else(String::new, |(looks, _)| folder::owner_name(looks.uid, looks.gid));
+    Ok(PlaceFacts {
+        given: given.to_owned(),
+        folder_there,
+        folder_names: names,
+        now,
+        side_files: side_files(&target),
+        owner,
+        owner_writes: looks.as_ref().and_then(|(looks, _)| folder::may_write(&folder, looks.uid, looks.gid)),
+        other_names: status.as_ref().map_or(0, |status| status.nlink().saturating_sub(1)),
+        through_link: std::path::absolute(given).is_ok_and(|given| given != target),
+        immutable: folder::immutable(&folder) || (status.is_some() && file_immutable(&target)),
+        permitted: folder::permitted(&folder, &target, looks.as_ref().map(|(looks, _)| looks)),
+        busy: at_work(world, &folder),
+        leftovers: marks(&folder),
+        file_system,
+        looks,
+        target,
+    })
+}
+
+/// The path with every link resolved; the last part may be missing.
+pub fn resolve(given: &Path) -> PathBuf {
+    if let Ok(target) = given.canonicalize() {
+        return target;
+    }
+    let absolute = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
+    // A link to nothing: what it names is what would be replaced.
+    if let (Ok(link), Some(folder)) = (std::fs::read_link(&absolute), absolute.parent()) {
+        return resolve(&folder.join(link));
+    }
+    match (absolute.parent().map(Path::canonicalize), absolute.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => absolute,
+    }
+}
+
+fn side_files(target: &Path) -> Vec<(String, u64)> {
+    let suffixes = ["-wal", "-shm", "-journal"].into_iter();
+    suffixes
+        .filter_map(|suffix| {
+            let path = side_file(target, suffix);
+            let name = path.file_name()?.to_str()?.to_owned();
+            Some((name, std::fs::metadata(&path).ok()?.len()))
+        })
+        .collect()
+}
+
+fn looks(target: &Path, folder: &Path, there: bool) -> Option<(Looks, LooksFrom)> {
+    if there {
+        let _reading = reading();
+        let handle = Real.open_read(target).ok()?;
+        return Some((attributes::read(&Real, &handle).ok()?, LooksFrom::OldFile));
+    }
+    let (looks, sibling) = attributes::for_new(&Real, folder).ok()?;
+    let sibling = sibling.and_then(|path| path.file_name()?.to_str()?.parse().ok());
+    Some((looks, sibling.map_or(LooksFrom::Folder, LooksFrom::Sibling)))
+}
+
+fn file_immutable(target: &Path) -> bool {
+    let _reading = reading();
+    folder::immutable(target)
+}
+
+fn now_there(
+    target: &Path,
+    status: &std::fs::Metadata,
+    scratch: &Path,
+    cancel: &Cancel,
+) -> Result<NowThere, Cancelled> {
+    let beside: u64 = side_files(target).iter().filter(|(name, _)| !name.ends_with("-shm")).map(|(_, size)| size).sum();
+    let written = i32::try_from(status.mtime_nsec()).ok().and_then(|nanos| Timestamp::new(status.mtime(), nanos).ok());
+    let mut now = NowThere {
+        id: FileId { device: status.dev(), inode: status.ino() },
+        size: status.len() + beside,
+        written,
+        seen: Seen::Missing,
+        readable: None,
+    };
+    let unknown = |error: &dyn std::fmt::Display| Seen::Unknown(printable(&error.to_string()));
+    let scratch = match tempfile::Builder::new().prefix("look-").tempdir_in(scratch) {
+        Ok(scratch) => scratch,
+        Err(error) => {
+            now.seen = unknown(&error);
+            return Ok(now);
+        }
+    };
+    match safe_copy(target, scratch.path(), cancel) {
+        Ok(copy) => {
+            // Only a trial on a copy decides whether SQLite can open what is there.
+            now.readable = match fold_and_hold(&copy).and_then(super::fold::Held::release) {
+                Ok(()) => Some(Ok(())),
+                Err(FoldError::Unreadable(why)) => Some(Err(why)),
+                Err(_) => None,
+            };
+            now.seen = match glance(&copy, cancel) {
+                Ok(glance) => Seen::Known(Arc::new(glance)),
+                Err(crate::database::DatabaseError::Cancelled(cancelled)) => return Err(cancelled),
+                Err(error) => unknown(&error),
+            };
+        }
+        Err(CopyError::Cancelled(cancelled)) => return Err(cancelled),
+        Err(error) => now.seen = unknown(&error),
+    }
+    Ok(now)
+}
+
+/// The hub root that a connector's database lies under: two folders up, where that folder has a connector's ID.
+pub(crate) fn root_of(target: &Path) -> Option<&Path> {
+    let folder = target.parent()?;
+    folder.file_name()?.to_str()?.parse::<ConnectorId>().ok()?;
+    folder.parent()
+}
+
+/// As whom a process of this user runs: for sentences.
+pub(crate) fn own_name() -> String {
+    holders::user_name(nix::unistd::geteuid().as_raw())
 }

@@ -29,6 +29,7 @@ const EVERYWHERE: &[Binding] = &[
     b(&[Ctrl('c')], A::Stop, "stop", "stop the running work; twice: leave"),
     b(&[Char('s')], A::Shell, "shell", "a shell on this machine; exit comes back"),
     b(&[Ctrl('z')], A::Shell, "shell", "a shell on this machine; exit comes back"),
+    b(&[Char('o')], A::Service, "start service", "start the service that is STOPPED"),
 ];
 
 const MOVE: &[Binding] = &[
@@ -225,6 +226,14 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 ]
             }
         }
+        Screen::Quiet => {
+            const {
+                &[
+                    b(&[Char('k')], A::KeepWatching, "keep watching", "keep watching for new events"),
+                    b(&[Char('l')], A::LeaveOpen, "leave it open", "leave the step open"),
+                ]
+            }
+        }
         Screen::Question => const { &[b(&[Char('y')], A::Yes, "yes", "yes")] },
         Screen::Help => const { &[b(&[Char('q'), Enter, Char('?'), F(1)], A::Back, "close help", "close the help")] },
         Screen::Reader => const { &[COPY, b(&[Char('q'), Enter], A::Back, "close", "close")] },
@@ -234,7 +243,10 @@ const fn own(screen: Screen) -> &'static [Binding] {
 
 /// Screens on which the list keys move something.
 const fn moves(screen: Screen) -> bool {
-    !matches!(screen, Screen::Question | Screen::Rewriting | Screen::Placing | Screen::TooSmall | Screen::Credentials)
+    !matches!(
+        screen,
+        Screen::Question | Screen::Quiet | Screen::Rewriting | Screen::Placing | Screen::TooSmall | Screen::Credentials
+    )
 }
 
 /// Screens with parts or fields between which Tab goes.
@@ -262,7 +274,8 @@ pub fn bindings(screen: Screen) -> impl Iterator<Item = &'static Binding> {
         Screen::Help | Screen::Reader => matches!(binding.action, A::Back | A::Stop),
         Screen::Question => matches!(binding.action, A::Back | A::Help | A::Stop),
         Screen::TooSmall => matches!(binding.action, A::Leave | A::Stop),
-        _ => true,
+        // Where a screen has its own words for an action, those stand.
+        _ => !own.iter().any(|other| other.action == binding.action && binding.action == A::Service),
     });
     let moving = if moves(screen) { MOVE } else { &[] };
     let tabbing = if tabs(screen) { TABS } else { &[] };
@@ -300,6 +313,7 @@ pub(super) const SCREENS: &[Screen] = &[
     Screen::Done,
     Screen::RollBack,
     Screen::RolledBack,
+    Screen::Quiet,
     Screen::Question,
     Screen::Help,
     Screen::Reader,

@@ -62,7 +62,7 @@ fn the_frame_keeps_its_lines() {
     wizard.shared.crumbs.organisation = Some("acme-bio".into());
     wizard.shared.crumbs.connector = Some("Cellario Boston".into());
     wizard.shared.place = PlaceState::Placed;
-    wizard.shared.stopped = Some("datahub.service".into());
+    wizard.shared.stopped = Some(crate::wizard::tests::service());
     let wide = picture(&mut wizard, 80, 24);
     let lines: Vec<&str> = wide.lines().collect();
     assert_eq!(lines[0], " reseat  prod · acme-bio · Cellario Boston             mk as root on bos-hub-02");

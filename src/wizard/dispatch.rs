@@ -3,11 +3,11 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use super::effect::{Effect, Exit};
+use super::effect::{Effect, Exit, Work};
 use super::message::{Answer, Message};
 use super::reader::{Kind, Reader};
 use super::step::{Cx, Flow, Screen, Step};
-use super::{JobId, Wizard};
+use super::{JobId, Slot, Wizard, place};
 use crate::keys::{self, Action, Key};
 
 /// Lines that a reader may scroll over; the view keeps the last page in sight.
@@ -77,6 +77,9 @@ impl Wizard {
                 Vec::new()
             }
             Action::Shell => vec![Effect::Shell],
+            Action::Service if self.shared.stopped.is_some() && !self.screen().step().owns_service() => {
+                self.start_service(now)
+            }
             action => self.with_top(now, |step, cx| step.act(action, cx)),
         }
     }
@@ -125,7 +128,8 @@ impl Wizard {
     /// `q`: at once, but for a service that stands still: then the second press leaves.
     fn ask_leave(&mut self, pressed_before: bool) -> Vec<Effect> {
         match &self.shared.stopped {
-            Some(name) if !pressed_before => {
+            Some(service) if !pressed_before => {
+                let name = &service.name;
                 self.shared.notice = Some(format!("{name} is STOPPED. q once more leaves it so; o starts it."));
                 self.shared.leave_pressed = true;
                 Vec::new()
@@ -134,12 +138,20 @@ impl Wizard {
         }
     }
 
+    /// `o` while something stands still: it starts, on every screen.
+    fn start_service(&mut self, now: Timestamp) -> Vec<Effect> {
+        let Some(service) = self.shared.stopped.clone() else { return Vec::new() };
+        self.shared.notice = Some(format!("Starts {} …", service.name));
+        self.with_top(now, |_, cx| {
+            cx.start(Slot::Service, Work::Place(place::Work::StartService(service)));
+            Flow::Stay
+        })
+    }
+
     fn leave(&self, status: i32) -> Vec<Effect> {
         let mut farewell: Vec<String> = self.shared.farewell.iter().cloned().collect();
-        if let Some(name) = &self.shared.stopped {
-            let command = self.shared.start_command.as_ref();
-            let how = command.map(|command| format!(" Start it: {command}")).unwrap_or_default();
-            farewell.push(format!("reseat: {name} is STOPPED.{how}"));
+        if let (Some(service), Some(command)) = (&self.shared.stopped, self.shared.start_command()) {
+            farewell.push(format!("reseat: {} is STOPPED. Start it: {command}", service.name));
         }
         vec![Effect::Quit(Exit { status, farewell })]
     }
@@ -163,6 +175,17 @@ impl Wizard {
                     Err(why) => format!("Sent to your clipboard; no file: {why}"),
                 });
                 Vec::new()
+            }
+            Answer::Place(place::Answer::ServiceStarted(result)) => {
+                self.jobs.end(job);
+                match result {
+                    Ok(service) => {
+                        self.shared.notice = Some(format!("{} runs again.", service.name));
+                        self.shared.stopped = None;
+                    }
+                    Err(finding) => self.shared.notice = Some(finding.detail),
+                }
+                self.with_top(now, |step, cx| step.returned(cx))
             }
             answer => self.with(owner, now, |step, cx| step.answer(job, answer, cx)),
         }

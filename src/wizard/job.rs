@@ -17,6 +17,8 @@ pub enum Slot {
     Look,
     /// Pages of rows.
     Rows,
+    /// Stopping and starting a service.
+    Service,
     /// Short writes: the journal, a copied text.
     Note,
 }
@@ -25,7 +27,7 @@ impl Slot {
     /// How many jobs of this slot may run at once.
     pub const fn limit(self) -> usize {
         match self {
-            Self::Main | Self::Listing | Self::Look | Self::Rows => 1,
+            Self::Main | Self::Listing | Self::Look | Self::Rows | Self::Service => 1,
             Self::Names => 4,
             Self::Note => 16,
         }

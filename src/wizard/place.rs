@@ -2,15 +2,23 @@
 
 use super::Shared;
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
+use crate::finding::Finding;
+use crate::hub::service::Service;
 use crate::keys::{self, Action, Hint};
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
-pub enum Work {}
+pub enum Work {
+    /// Start a service that reseat has stopped.
+    StartService(Service),
+}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// The service runs again, or why it does not (R614).
+    ServiceStarted(Result<Service, Box<Finding>>),
+}
 
 /// State of the screen.
 #[derive(Debug, Default)]

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::hub::service::Service;
+use crate::text;
+
 /// Who works, as whom, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Who {
@@ -67,10 +70,8 @@ pub struct Shared {
     pub crumbs: Crumbs,
     /// The state of the new connector's database.
     pub place: PlaceState,
-    /// The service that reseat has stopped, as long as it stands still: its name, `datahub.service`.
-    pub stopped: Option<String>,
-    /// The command that starts it again, for the last line when leaving with it STOPPED.
-    pub start_command: Option<String>,
+    /// The service that reseat has stopped, as long as it stands still.
+    pub stopped: Option<Service>,
     /// The restore's spoken ID, once there is one.
     pub restore: Option<String>,
     /// The line that stays in the terminal after leaving, set by the screens: how to continue.
@@ -98,7 +99,6 @@ impl Shared {
             crumbs: Crumbs::default(),
             place: PlaceState::default(),
             stopped: None,
-            start_command: None,
             restore: None,
             farewell: None,
             notice: None,
@@ -115,9 +115,22 @@ impl Shared {
         self.size.0 >= 60 && self.size.1 >= 20
     }
 
+    /// The command that starts what is STOPPED, as it can be typed into a shell.
+    pub fn start_command(&self) -> Option<String> {
+        self.stopped.as_ref().map(|service| command(&service.start_words()))
+    }
+
     /// The end of the lower rule.
     pub fn rule(&self) -> String {
         let state = self.place.words();
-        self.stopped.as_ref().map_or_else(|| state.to_owned(), |name| format!("{state}; {name} is STOPPED"))
+        self.stopped
+            .as_ref()
+            .map_or_else(|| state.to_owned(), |service| format!("{state}; {} is STOPPED", service.name))
     }
+}
+
+/// The words of a command as one line for a shell.
+pub fn command(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| text::shell_quote(word)).collect();
+    words.join(" ")
 }

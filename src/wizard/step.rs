@@ -191,6 +191,11 @@ pub trait Step: fmt::Debug {
         true
     }
 
+    /// Whether `o` is this screen's own affair even while a service stands still: it asks before it starts.
+    fn owns_service(&self) -> bool {
+        false
+    }
+
     /// It has just opened.
     fn enter(&mut self, _cx: &mut Cx<'_>) -> Flow {
         Flow::Stay

@@ -13,6 +13,15 @@ pub fn wizard() -> Wizard {
     Wizard::new(shared, Screen::from(backup::Organisations)).0
 }
 
+/// The service of the story.
+pub(crate) fn service() -> crate::hub::service::Service {
+    crate::hub::service::Service {
+        kind: crate::hub::service::ServiceKind::Systemd,
+        name: "datahub.service".into(),
+        stops_also: Vec::new(),
+    }
+}
+
 /// The moment at which the tests play.
 pub fn now() -> Timestamp {
     "2026-11-19T14:05:00Z".parse().unwrap()
@@ -36,8 +45,7 @@ fn q_leaves_at_once_but_not_over_a_stopped_service() {
     let mut plain = wizard();
     assert!(quits(&press(&mut plain, KeyCode::Char('q'))));
     let mut stopped = wizard();
-    stopped.shared.stopped = Some("datahub.service".into());
-    stopped.shared.start_command = Some("systemctl start datahub.service".into());
+    stopped.shared.stopped = Some(service());
     assert!(!quits(&press(&mut stopped, KeyCode::Char('q'))));
     assert!(stopped.shared.notice.as_ref().unwrap().contains("STOPPED"));
     let effects = press(&mut stopped, KeyCode::Char('q'));

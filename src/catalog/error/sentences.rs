@@ -17,15 +17,17 @@ fn code(error: &CatalogError) -> Option<Code> {
         CatalogError::Corrupt { .. } => Code::R110,
         CatalogError::Credentials(_) => Code::R112,
         CatalogError::Layout { .. } => Code::R113,
-        CatalogError::NoAnswer { .. } => Code::R116,
-        CatalogError::Missing { .. } | CatalogError::NoSource { .. } | CatalogError::Empty { .. } => Code::R117,
-        CatalogError::Unreadable { .. } | CatalogError::Outside { .. } => Code::R117,
+        CatalogError::Missing { .. }
+        | CatalogError::NoSource { .. }
+        | CatalogError::Empty { .. }
+        | CatalogError::Unreadable { .. }
+        | CatalogError::Outside { .. } => Code::R117,
         CatalogError::Wants(_) => Code::R118,
         CatalogError::NoRoom { .. } => Code::R501,
         CatalogError::File { writing: true, .. } => Code::R610,
         CatalogError::File { error, .. } if error.0.kind() == std::io::ErrorKind::NotFound => Code::R117,
         CatalogError::File { error, .. } if error.0.kind() == std::io::ErrorKind::PermissionDenied => Code::R607,
-        CatalogError::File { .. } => Code::R116,
+        CatalogError::NoAnswer { .. } | CatalogError::File { .. } => Code::R116,
         CatalogError::Cancelled => return None,
     })
 }

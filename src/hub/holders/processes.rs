@@ -1,0 +1,155 @@
+//! Processes, as `/proc` shows them.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use jiff::Timestamp;
+use procfs::FromRead;
+use procfs::ProcessCGroups;
+use procfs::process::Stat;
+
+use crate::files::FileId;
+use crate::text::printable;
+use crate::world::World;
+
+/// The number of the first pid namespace: every process is seen from there.
+const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
+
+/// Who has one of some files open.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    /// Processes, sorted; never this one.
+    pub(crate) pids: Vec<u32>,
+    /// How many processes could not be looked into.
+    pub(crate) unseen: usize,
+}
+
+/// Looks at every open descriptor and every mapping of every process.
+pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
+    let mut found = Scan::default();
+    if files.is_empty() {
+        return found;
+    }
+    for pid in pids(world) {
+        if pid == std::process::id() {
+            continue;
+        }
+        let folder = world.proc.join(pid.to_string());
+        match has_open(&folder, files) {
+            Ok(true) => found.pids.push(pid),
+            Ok(false) => {}
+            // It ended meanwhile.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => {}
+            Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => {}
+            Err(_) => found.unseen += 1,
+        }
+    }
+    found.pids.sort_unstable();
+    found
+}
+
+pub(super) fn pids(world: &World) -> Vec<u32> {
+    let entries = fs::read_dir(&world.proc).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn has_open(process: &Path, files: &[FileId]) -> io::Result<bool> {
+    for entry in fs::read_dir(process.join("fd"))? {
+        // Following the link gives the open file itself, whatever its name is by now.
+        let Ok(status) = fs::metadata(entry?.path()) else { continue };
+        if files.contains(&FileId { device: status.dev(), inode: status.ino() }) {
+            return Ok(true);
+        }
+    }
+    let maps = fs::read(process.join("maps"))?;
+    Ok(maps.split(|byte| *byte == b'\n').any(|line| mapped(line).is_some_and(|file| files.contains(&file))))
+}
+
+/// The file of one line of `maps`: `from-to flags offset major:minor inode path`.
+fn mapped(line: &[u8]) -> Option<FileId> {
+    let line = std::str::from_utf8(line.get(..line.len().min(200))?).ok().or_else(|| {
+        // The path may be cut within a character: the fields before it are ASCII.
+        line.iter().position(|byte| !byte.is_ascii()).and_then(|end| std::str::from_utf8(&line[..end]).ok())
+    })?;
+    let mut fields = line.split_ascii_whitespace().skip(3);
+    let (major, minor) = fields.next()?.split_once(':')?;
+    let device = rustix::fs::makedev(u32::from_str_radix(major, 16).ok()?, u32::from_str_radix(minor, 16).ok()?);
+    let inode = fields.next()?.parse().ok().filter(|inode| *inode != 0)?;
+    Some(FileId { device, inode })
+}
+
+/// What a person is told of a process.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    pub(super) command: String,
+    pub(super) user: String,
+    pub(super) since: Option<Timestamp>,
+    pub(super) cgroups: Vec<String>,
+}
+
+pub(super) fn describe(world: &World, pid: u32) -> Details {
+    let folder = world.proc.join(pid.to_string());
+    let words = fs::read(folder.join("cmdline")).unwrap_or_default();
+    let words = words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).map(String::from_utf8_lossy);
+    let command = printable(&words.collect::<Vec<_>>().join(" "));
+    let user = fs::metadata(&folder).map(|status| user_name(status.uid())).unwrap_or_default();
+    let cgroups = ProcessCGroups::from_file(folder.join("cgroup"))
+        .map(|groups| groups.0.into_iter().map(|group| group.pathname).collect())
+        .unwrap_or_default();
+    Details { command, user, since: since(world, &folder), cgroups }
+}
+
+/// The name of a user, or `uid 1000`.
+pub(crate) fn user_name(uid: u32) -> String {
+    let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
+    user.map_or_else(|| format!("uid {uid}"), |user| printable(&user.name))
+}
+
+fn since(world: &World, process: &Path) -> Option<Timestamp> {
+    let stat = Stat::from_file(process.join("stat")).ok()?;
+    let boot = fs::read_to_string(world.proc.join("stat")).ok()?;
+    let boot: i64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    let after = i64::try_from(stat.starttime / procfs::ticks_per_second()).ok()?;
+    Timestamp::from_second(boot + after).ok()
+}
+
+/// Why not everybody who could have `target` open can be seen; none when everybody can.
+pub(super) fn blind(world: &World, target: &Path, unseen: usize) -> Option<String> {
+    if private(target) {
+        // Nobody but this user and root reaches the file.
+        return None;
+    }
+    if unseen > 0 {
+        return Some(format!("Who has the database open cannot be seen: {unseen} processes of others are hidden."));
+    }
+    let own = super::mounts::of_process(&world.proc.join("self"));
+    let hidden = |mount: &super::mounts::Mount| mount.kind == "proc" && mount.options.contains("hidepid=");
+    if !world.is_root() && own.iter().any(hidden) {
+        return Some("Who has the database open cannot be seen: other people's processes are hidden.".to_owned());
+    }
+    let namespace = fs::read_link(world.proc.join("self/ns/pid")).ok();
+    let first = namespace.is_none_or(|name| name.as_os_str() == FIRST_PID_NAMESPACE);
+    // Within a container only what is mounted into it can be shared with processes outside.
+    let shared = || super::mounts::own_mount(world, target).is_none_or(|mount| mount.at != Path::new("/"));
+    if !first && shared() {
+        return Some(
+            "Who has the database open cannot be seen: this is a container, and the hub is outside it.".to_owned(),
+        );
+    }
+    None
+}
+
+/// Whether a folder above the file lets nobody through but its owner, who is running this.
+fn private(target: &Path) -> bool {
+    let own = nix::unistd::geteuid();
+    if own.is_root() {
+        return false;
+    }
+    target
+        .ancestors()
+        .skip(1)
+        .filter_map(|folder| fs::metadata(folder).ok())
+        .any(|status| status.uid() == own.as_raw() && status.mode().trailing_zeros() >= 6)
+}

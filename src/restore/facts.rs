@@ -2,6 +2,7 @@
 //! it into findings; what could not be checked can therefore not be taken for "nothing found".
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -148,7 +149,7 @@ pub struct TargetFacts {
 #[derive(Debug, Clone)]
 pub enum There {
     /// A database, and what a safe copy of it tells.
-    Database(Box<Glance>),
+    Database(Arc<Glance>),
     /// Not even the connector's folder.
     NoFolder,
     /// The folder, without a database.

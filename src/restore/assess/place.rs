@@ -4,7 +4,7 @@ use super::{Clock, sentence, sorted, target};
 use crate::database::FileFacts;
 use crate::finding::Severity::{Ask, Block, Info, Warn};
 use crate::finding::{Code, Finding};
-use crate::hub::discover::Glance;
+use crate::hub::discover::Seen;
 use crate::hub::holders::Holders;
 use crate::hub::look::{FileSystem, LooksFrom, OtherRestore, PlaceFacts};
 use crate::identity::{ConnectorId, HubId};
@@ -95,46 +95,14 @@ fn there(placing: &Placing<'_>, clock: Clock) -> Vec<Finding> {
         let what = if facts.folder_there { "database" } else { "folder" };
         return vec![target::missing(placing.connector, what)];
     };
-    let glance = match &now.glance {
-        Ok(glance) => glance,
+    let glance = match &now.seen {
+        Seen::Known(glance) => glance,
+        Seen::Missing => return vec![target::missing(placing.connector, "database")],
         // Why it cannot be opened is said once, by R602, when only its bytes can be kept.
-        Err(_) if now.readable == Some(false) => return Vec::new(),
-        Err(why) => return vec![target::unread(&text::printable(why))],
+        Seen::Unknown(_) if matches!(now.readable, Some(Err(_))) => return Vec::new(),
+        Seen::Unknown(why) => return vec![target::unread(&text::printable(why))],
     };
-    let mut findings = Vec::new();
-    if let Some(hub) = glance.hub.filter(|hub| *hub != placing.hub) {
-        findings.push(target::names_another_hub(hub, placing.hub));
-    }
-    findings.extend(target::holds_data(placing.connector, glance.events.unwrap_or(0), glance.newest, clock));
-    findings.extend(description(placing, glance));
-    findings.extend(version(placing.file, glance));
-    findings
-}
-
-/// R404 and R405, as far as a short look tells.
-fn description(placing: &Placing<'_>, glance: &Glance) -> Vec<Finding> {
-    let Some(ours) = placing.file.source(placing.hub, placing.connector) else { return Vec::new() };
-    let mut findings = Vec::new();
-    if let (Some(old), Some(new)) = (&ours.kind, &glance.kind)
-        && old != new
-    {
-        findings.push(target::type_differs("type", old, new));
-    }
-    if glance.connectors.contains(&placing.connector) {
-        let new = target::Description {
-            name: glance.name.as_ref(),
-            metadata: glance.metadata.as_ref(),
-            tags: glance.tags.as_ref(),
-        };
-        findings.extend(target::other_description(target::Description::of(ours), new));
-    }
-    findings
-}
-
-/// R208, as far as a short look tells.
-fn version(file: &FileFacts, glance: &Glance) -> Option<Finding> {
-    let ours = i64::from(file.header.fields.as_ref()?.user_version);
-    (ours != glance.user_version).then(|| target::version_differs(ours, glance.user_version))
+    target::fits(placing.file, (placing.hub, placing.connector), (placing.hub, placing.connector), glance, clock)
 }
 
 /// R602: the side files of the old database.
@@ -145,15 +113,13 @@ fn side_files(facts: &PlaceFacts) -> Option<Finding> {
         .map(|(name, size)| format!("{}, {}", text::printable(name), text::size(*size)))
         .collect();
     let beside = if named.is_empty() { String::new() } else { format!(" Beside it: {}.", named.join("; ")) };
-    if facts.now.as_ref().is_some_and(|now| now.readable == Some(false)) {
+    if let Some(Err(why)) = facts.now.as_ref().and_then(|now| now.readable.as_ref()) {
+        let why = text::printable(why.trim_end_matches('.'));
+        let detail = format!("SQLite cannot open the old database ({why}); only its bytes are kept.{beside}");
         return Some(
-            Finding::new(
-                Code::R602,
-                Ask,
-                format!("SQLite cannot open the old database; only its bytes are kept.{beside}"),
-            )
-            .why("A rollback puts the same bytes back; nobody can look into them.")
-            .remedy("Accept if you do not need the old database."),
+            Finding::new(Code::R602, Ask, detail)
+                .why("A rollback puts the same bytes back; nobody can look into them.")
+                .remedy("Accept if you do not need the old database."),
         );
     }
     (!named.is_empty()).then(|| {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{Clock, sentence, some_of};
 use crate::database::FileFacts;
 use crate::database::facts::{TableFacts, TableKind};
@@ -19,8 +17,6 @@ use crate::text::{self, Untrusted};
 const FRESHLY: Duration = Duration::from_secs(60 * 60);
 
 const COMPARE: &str = "Compare both IDs with the platform.";
-const OTHER_PROGRAM: &str = "The connector's program is of another version than the backup's.";
-const WATCH_LOG: &str = "A newer program usually updates an older database: watch its log at the first start.";
 
 pub(super) fn findings(facts: &Facts, clock: Clock, findings: &mut Vec<Finding>) {
     let Some(mapping) = &facts.mapping else { return };
@@ -299,20 +295,33 @@ fn place(facts: &Facts, target: &TargetFacts, mapping: &Mapping, clock: Clock, f
         There::Unreadable(why) => return findings.push(unread(why)),
         There::Database(glance) => glance,
     };
-    let named = glance.hub.filter(|hub| *hub != mapping.hub.new);
-    findings.extend(named.map(|hub| names_another_hub(hub, mapping.hub.new)));
-    findings.extend(holds_data(connector, glance.events, glance.newest.as_ref().map(|newest| newest.at), clock));
     let Some(file) = facts.file.known() else { return };
-    let old = file.source(mapping.hub.old, mapping.connector.old);
-    if let (Some(old), Some(new)) = (old, glance.source(connector)) {
+    let (old, new) = ((mapping.hub.old, mapping.connector.old), (mapping.hub.new, connector));
+    findings.extend(fits(file, old, new, glance, clock));
+}
+
+/// Whether what is in `file` under the IDs `ours` fits the new connector, by a look at its own database.
+pub(super) fn fits(
+    file: &FileFacts,
+    ours: (HubId, ConnectorId),
+    (hub, connector): (HubId, ConnectorId),
+    glance: &Glance,
+    clock: Clock,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let named = glance.hub.filter(|there| *there != hub);
+    findings.extend(named.map(|there| names_another_hub(there, hub)));
+    findings.extend(holds_data(connector, glance, clock));
+    if let (Some(old), Some(new)) = (file.source(ours.0, ours.1), glance.source(connector)) {
         findings.extend(other_type(old, new));
-        findings.extend(other_description(Description::of(old), Description::of(new)));
+        findings.extend(other_description(old, new));
     }
     findings.extend(other_schema(file, glance));
+    findings
 }
 
 /// R408 of the new connector itself: its own database names another hub.
-pub(super) fn names_another_hub(named: HubId, given: HubId) -> Finding {
+fn names_another_hub(named: HubId, given: HubId) -> Finding {
     Finding::new(Code::R408, Warn, format!("The new connector's own database names hub {named}, not {given}."))
         .why("The platform made this connector on another hub than the one that you gave.")
         .remedy("Compare the hub's ID with the platform.")
@@ -320,14 +329,10 @@ pub(super) fn names_another_hub(named: HubId, given: HubId) -> Finding {
 }
 
 /// R407: there is something to lose.
-pub(super) fn holds_data(
-    connector: ConnectorId,
-    events: u64,
-    newest: Option<Timestamp>,
-    clock: Clock,
-) -> Option<Finding> {
-    (events > 0).then(|| {
-        let events = text::counted(events, "event", "events");
+fn holds_data(connector: ConnectorId, glance: &Glance, clock: Clock) -> Option<Finding> {
+    let newest = glance.newest.as_ref().map(|newest| newest.at);
+    (glance.events > 0).then(|| {
+        let events = text::counted(glance.events, "event", "events");
         let newest = newest.map_or_else(String::new, |at| format!(", the newest {} old", text::age(at, clock.now)));
         Finding::new(Code::R407, Ask, format!("The new connector holds {events}{newest}: the restore replaces them."))
             .why("Only the safety copy keeps them.")
@@ -340,47 +345,31 @@ pub(super) fn holds_data(
 /// R404: another type.
 fn other_type(old: &SourceJson, new: &SourceJson) -> Option<Finding> {
     let pairs = [("type", &old.kind, &new.kind), ("source type", &old.source_type, &new.source_type)];
-    let differing = pairs.into_iter().find_map(|(what, old, new)| {
+    let (what, old, new) = pairs.into_iter().find_map(|(what, old, new)| {
         let (old, new) = (old.as_ref()?, new.as_ref()?);
-        (old != new).then_some((what, old, new))
-    });
-    differing.map(|(what, old, new)| type_differs(what, old, new))
-}
-
-pub(super) fn type_differs(what: &str, old: &Untrusted, new: &Untrusted) -> Finding {
-    let (old, new) = (old.printable(), new.printable());
-    Finding::new(Code::R404, Block, format!("The new connector's {what} is {new}; the backup's is {old}."))
-        .why("A connector of one type cannot use the data of another.")
-        .remedy("Pick the right connector, or create it again with the right type.")
-}
-
-/// What a person typed into the platform for a connector.
-#[derive(Clone, Copy)]
-pub(super) struct Description<'a> {
-    pub(super) name: Option<&'a Untrusted>,
-    pub(super) metadata: Option<&'a Untrusted>,
-    pub(super) tags: Option<&'a Untrusted>,
-}
-
-impl<'a> Description<'a> {
-    pub(super) fn of(source: &'a SourceJson) -> Self {
-        Self { name: source.name.as_ref(), metadata: source.metadata.as_ref(), tags: source.tags.as_ref() }
-    }
+        (old != new).then(|| (what, old.printable(), new.printable()))
+    })?;
+    Some(
+        Finding::new(Code::R404, Block, format!("The new connector's {what} is {new}; the backup's is {old}."))
+            .why("A connector of one type cannot use the data of another.")
+            .remedy("Pick the right connector, or create it again with the right type."),
+    )
 }
 
 /// R405: name, metadata or tags differ.
-pub(super) fn other_description(old: Description<'_>, new: Description<'_>) -> Option<Finding> {
-    let shown =
-        |text: Option<&Untrusted>| text.map_or_else(|| "nothing".to_owned(), |text| text::cut(&text.printable(), 60));
+fn other_description(old: &SourceJson, new: &SourceJson) -> Option<Finding> {
+    let shown = |text: &Option<Untrusted>| {
+        text.as_ref().map_or_else(|| "nothing".to_owned(), |text| text::cut(&text.printable(), 60))
+    };
     let pairs = [
-        ("name", old.name, new.name, old.name == new.name),
-        ("metadata", old.metadata, new.metadata, same_json(old.metadata, new.metadata)),
-        ("tags", old.tags, new.tags, same_json(old.tags, new.tags)),
+        ("name", &old.name, &new.name, old.name == new.name),
+        ("metadata", &old.metadata, &new.metadata, same_json(old.metadata.as_ref(), new.metadata.as_ref())),
+        ("tags", &old.tags, &new.tags, same_json(old.tags.as_ref(), new.tags.as_ref())),
     ];
     let differing: Vec<String> = pairs
         .iter()
         .filter(|pair| !pair.3)
-        .map(|(what, old, new, _)| format!("{what}: backup {}, new {}", shown(*old), shown(*new)))
+        .map(|(what, old, new, _)| format!("{what}: backup {}, new {}", shown(old), shown(new)))
         .collect();
     (!differing.is_empty()).then(|| {
         Finding::new(Code::R405, Warn, format!("The new connector's description differs. {}.", differing.join("; ")))
@@ -410,7 +399,12 @@ fn other_schema(file: &FileFacts, glance: &Glance) -> Option<Finding> {
     let backup = file.header.fields.as_ref()?.user_version;
     let fresh = glance.user_version;
     if backup > fresh {
-        return Some(version_differs(i64::from(backup), i64::from(fresh)));
+        let detail = format!("The backup's database has version {backup}, the new connector's {fresh}.");
+        return Some(
+            Finding::new(Code::R208, Block, detail)
+                .why("An older program cannot read a newer database.")
+                .remedy("Update the new hub first, then restore."),
+        );
     }
     let mut differs = Vec::new();
     if backup < fresh {
@@ -438,18 +432,7 @@ fn other_schema(file: &FileFacts, glance: &Glance) -> Option<Finding> {
     differs.extend(only_new.map(|table| format!("only the new one has the table {}", table.1)));
     (!differs.is_empty()).then(|| {
         Finding::new(Code::R208, Warn, format!("The tables differ: {}.", some_of(&differs, 4)))
-            .why(OTHER_PROGRAM)
-            .remedy(WATCH_LOG)
+            .why("The connector's program is of another version than the backup's.")
+            .remedy("A newer program usually updates an older database: watch its log at the first start.")
     })
-}
-
-/// R208 when only the two versions are known.
-pub(super) fn version_differs(backup: i64, fresh: i64) -> Finding {
-    let detail = format!("The backup's database has version {backup}, the new connector's {fresh}.");
-    if backup > fresh {
-        return Finding::new(Code::R208, Block, detail)
-            .why("An older program cannot read a newer database.")
-            .remedy("Update the new hub first, then restore.");
-    }
-    Finding::new(Code::R208, Warn, detail).why(OTHER_PROGRAM).remedy(WATCH_LOG)
 }

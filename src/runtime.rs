@@ -1,11 +1,33 @@
 //! Runs the wizard on a terminal: guard, event loop, effects.
+//!
+//! [`run`] takes the terminal, draws the first frame, and then sleeps until something comes in: a key, an answer, a signal,
+//! or the wizard's own deadline. Work runs on threads of its own ([`work`]); only changed cells are drawn.
 
+mod canvas;
+mod clipboard;
+mod hangup;
+mod input;
+mod shell;
+mod terminal;
+mod turns;
 pub mod work;
+mod workers;
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc;
 
-use crate::catalog::SourceSpec;
+use anyhow::Context;
+
+use crate::config::Settings;
+use crate::view::Theme;
+use crate::wizard::{Effect, Shared, Who, Wizard, source, start};
 use crate::world::World;
+use hangup::Hangup;
+use terminal::Terminal;
+use turns::Turns;
+use work::Outside;
+use workers::Workers;
 
 /// What the wizard starts with.
 pub struct Start {
@@ -28,36 +50,57 @@ pub enum First {
     Demo,
 }
 
-/// What the configuration and the command line say, as far as the wizard asks.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where downloads, safety copies and journals are kept.
-    pub state_dir: PathBuf,
-    /// The folder that holds the connectors' folders on the hub.
-    pub hub_root: PathBuf,
-    /// Whether somebody named the hub root, or it is only the usual one.
-    pub hub_root_named: bool,
-    /// The environments of the configuration, in its order.
-    pub environments: Vec<Environment>,
-    /// The environment that is chosen at start, by its name.
-    pub environment: Option<String>,
-    /// A source that was named instead of an environment.
-    pub source: Option<SourceSpec>,
-}
-
-/// One environment of the configuration.
-#[derive(Debug, Clone)]
-pub struct Environment {
-    /// Its name.
-    pub name: String,
-    /// Where its backups are.
-    pub source: SourceSpec,
-    /// Where it says so: `from the configuration`.
-    pub from: String,
-}
-
-/// Runs the wizard until it is left, and gives the exit status. Needs a terminal on standard input and output.
+/// Runs the wizard until it is left, and gives the exit status. Needs a terminal on standard input and output: without one
+/// it is wrong usage, and said.
 pub fn run(start: Start) -> anyhow::Result<i32> {
-    let _ = start;
-    todo!()
+    if !Terminal::is_there() {
+        eprintln!("reseat: the wizard needs a terminal. The commands work without one: reseat --help");
+        return Ok(2);
+    }
+    let Start { first, settings, world } = start;
+    let (sender, receiver) = mpsc::channel();
+    let hangup = Hangup::watch(sender.clone(), || {}).context("signals cannot be watched")?;
+    terminal::restore_on_panic();
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the threads of the network could not be started")?;
+    let outside =
+        Outside { world: world.clone(), handle: tokio.handle().clone(), settings: Arc::new(settings.clone()) };
+    let (wizard, effects) = wizard(&first, &settings, &world)?;
+    let turns = Turns {
+        theme: Theme::for_environment(|name| world.variable(name)),
+        handle: tokio.handle().clone(),
+        workers: Workers::new(outside, sender.clone()),
+        shell_note: None,
+        wizard,
+        world,
+        settings,
+        receiver,
+        sender,
+    };
+    let exit = turns.run(effects, hangup).context("the terminal could not be used")?;
+    // Work that does not end is not waited for.
+    tokio.shutdown_background();
+    let mut out = std::io::stdout();
+    for line in &exit.farewell {
+        // A terminal that is gone does not take it.
+        let _ = writeln!(out, "{line}");
+    }
+    Ok(exit.status)
+}
+
+/// The wizard on its first screen.
+fn wizard(first: &First, settings: &Settings, world: &World) -> anyhow::Result<(Wizard, Vec<Effect>)> {
+    let who = Who { person: world.person(), user: world.user(), machine: world.machine() };
+    let size = crossterm::terminal::size().context("the terminal does not say how large it is")?;
+    let shared = Shared::new(who, *first == First::Demo, size, world.now());
+    let knows_restores = settings.state_dir.value.is_dir();
+    let screen = match first {
+        First::Wizard if knows_restores => start::Start.into(),
+        First::Resume(_) => start::Start.into(),
+        First::Wizard | First::Demo => source::Source.into(),
+    };
+    Ok(Wizard::new(shared, screen))
 }

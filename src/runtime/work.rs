@@ -12,9 +12,11 @@ mod start;
 mod target;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use crate::config::Settings;
 use crate::progress::{Cancel, Cancelled};
 use crate::wizard::effect::Work;
 use crate::wizard::{Answer, JobId, Message};
@@ -27,6 +29,8 @@ pub struct Outside {
     pub world: World,
     /// Runs what is asynchronous: the bucket.
     pub handle: tokio::runtime::Handle,
+    /// What is in force.
+    pub settings: Arc<Settings>,
 }
 
 impl Outside {

@@ -98,11 +98,28 @@ pub fn frame(columns: u16, rows: u16) -> Buffer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
-    fn written(canvas: &mut Canvas<Vec<u8>>) -> String {
-        let out = std::mem::take(canvas.backend.writer_mut().get_mut());
-        String::from_utf8(out).unwrap()
+    /// What a canvas writes.
+    #[derive(Clone, Default)]
+    struct Wire(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Wire {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Wire {
+        fn taken(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+        }
     }
 
     fn line(text: &str) -> Buffer {
@@ -111,25 +128,27 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_there_already_costs_nothing() {
-        let mut canvas = Canvas::new(Vec::new());
+        let wire = Wire::default();
+        let mut canvas = Canvas::new(wire.clone());
         canvas.show(line("abc"), None).unwrap();
-        assert!(written(&mut canvas).contains("abc"));
+        assert!(wire.taken().contains("abc"));
         canvas.show(line("abc"), None).unwrap();
-        assert_eq!(written(&mut canvas), "");
+        assert_eq!(wire.taken(), "");
         canvas.forget();
         canvas.show(line("abc"), None).unwrap();
-        assert!(written(&mut canvas).contains("abc"));
+        assert!(wire.taken().contains("abc"));
     }
 
     #[test]
     fn only_what_differs_is_written_and_short_gaps_are_bridged() {
-        let mut canvas = Canvas::new(Vec::new());
+        let wire = Wire::default();
+        let mut canvas = Canvas::new(wire.clone());
         canvas.show(line("one two three"), None).unwrap();
-        written(&mut canvas);
+        wire.taken();
         canvas.show(line("oNe tWo three"), None).unwrap();
-        assert!(written(&mut canvas).contains("Ne tW"));
+        assert!(wire.taken().contains("Ne tW"));
         canvas.show(line("oNe tWo threE"), Some(Position::new(3, 0))).unwrap();
-        let out = written(&mut canvas);
+        let out = wire.taken();
         assert!(out.contains('E') && !out.contains("thre"), "{out:?}");
         assert!(out.contains("\x1b[?25h"), "{out:?}");
     }

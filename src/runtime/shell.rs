@@ -1,6 +1,6 @@
 //! A shell from which `exit` comes back. It owns the terminal meanwhile.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::{Child, Command};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -21,11 +21,11 @@ impl Shell {
     /// Starts the person's own shell on the terminal; its end comes as a message. The terminal must have been given back.
     pub fn start(world: &World, note: Option<&str>, sender: Sender<Message>) -> io::Result<Self> {
         let program = world.variable("SHELL").unwrap_or("/bin/sh");
-        if let Some(note) = note {
-            println!("{note}");
+        let mut out = io::stdout();
+        for line in note.into_iter().chain(["reseat waits: exit, or Ctrl-D, comes back to it."]) {
+            writeln!(out, "{line}")?;
         }
-        println!("reseat waits: exit, or Ctrl-D, comes back to it.");
-        let mut child = Command::new(program).env("RESEAT_SHELL", "1").spawn()?;
+        let mut child = Command::new(program).envs(&world.environment).env("RESEAT_SHELL", "1").spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
         thread::Builder::new().name("shell".to_owned()).spawn(move || {
             let trouble = wait(&mut child);

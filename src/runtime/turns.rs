@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use jiff::Timestamp;
-use signal_hook::consts::SIGHUP;
+use signal_hook::consts::{SIGHUP, SIGINT};
 use tokio::runtime::Handle;
 
 use super::canvas::{self, Canvas};
@@ -160,18 +160,13 @@ impl Loop {
     }
 
     fn take(&mut self, message: Message) {
-        match (&message, &self.screen) {
-            (Message::ShellEnded(_), _) => {
-                if self.take_screen_back().is_err() {
-                    self.update(Message::Hangup(SIGHUP));
-                    return;
-                }
-            }
+        let lent = matches!(self.screen, Screen::Lent(_));
+        match message {
             // Ctrl-C in a shell without jobs of its own reaches us, too.
-            (Message::Hangup(signal_hook::consts::SIGINT), Screen::Lent(_)) => return,
-            _ => {}
+            Message::Hangup(SIGINT) if lent => {}
+            Message::ShellEnded(_) if self.take_screen_back().is_err() => self.update(Message::Hangup(SIGHUP)),
+            message => self.update(message),
         }
-        self.update(message);
     }
 
     fn update(&mut self, message: Message) {

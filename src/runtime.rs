@@ -7,6 +7,7 @@ mod canvas;
 mod clipboard;
 mod hangup;
 mod input;
+mod outside;
 mod shell;
 mod terminal;
 mod turns;
@@ -14,7 +15,6 @@ pub mod work;
 mod workers;
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::mpsc;
 
 use anyhow::Context;
@@ -66,8 +66,8 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
         .enable_all()
         .build()
         .context("the threads of the network could not be started")?;
-    let outside =
-        Outside { world: world.clone(), handle: tokio.handle().clone(), settings: Arc::new(settings.clone()) };
+    let outside = Outside::new(world.clone(), tokio.handle().clone(), settings.clone())
+        .context("the program's own file cannot be found")?;
     let (wizard, effects) = wizard(&first, &settings, &world)?;
     let turns = Turns {
         theme: Theme::for_environment(|name| world.variable(name)),

@@ -11,45 +11,12 @@ mod source;
 mod start;
 mod target;
 
-use std::future::Future;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
 
-use crate::config::Settings;
-use crate::progress::{Cancel, Cancelled};
+pub use super::outside::Outside;
+use crate::progress::Cancel;
 use crate::wizard::effect::Work;
 use crate::wizard::{Answer, JobId, Message};
-use crate::world::World;
-
-/// What work needs from outside.
-#[derive(Clone)]
-pub struct Outside {
-    /// The machine.
-    pub world: World,
-    /// Runs what is asynchronous: the bucket.
-    pub handle: tokio::runtime::Handle,
-    /// What is in force.
-    pub settings: Arc<Settings>,
-}
-
-impl Outside {
-    /// Waits for something asynchronous, and drops it as soon as the job is cancelled.
-    pub fn wait<T>(&self, job: &Job, future: impl Future<Output = T>) -> Result<T, Cancelled> {
-        let cancel = job.cancel.clone();
-        let asked = async move {
-            while !cancel.is_cancelled() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        self.handle.block_on(async {
-            tokio::select! {
-                value = future => Ok(value),
-                () = asked => Err(Cancelled),
-            }
-        })
-    }
-}
 
 /// One job: where its answers go, and whether it is still wanted.
 pub struct Job {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::config::Flags;
 use crate::finding::Code;
 
 /// Restores a connector from its backup in S3: guided, checked and reversible.
@@ -65,6 +66,21 @@ pub struct Global {
     pub yes: bool,
 }
 
+impl Global {
+    /// What the command line says about the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            source: self.source.clone(),
+            environment: self.environment.clone(),
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            hub_root: self.hub_root.clone(),
+            state_dir: self.state_dir.clone(),
+        }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
@@ -100,9 +116,6 @@ pub enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
-    /// A fresh process for digests and read-back; started by reseat itself
-    #[command(name = "__helper", hide = true)]
-    Helper(Helper),
 }
 
 /// `reseat list`
@@ -330,14 +343,6 @@ pub struct Completions {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
-}
-
-/// `reseat __helper`
-#[derive(Debug, Clone, Args)]
-pub struct Helper {
-    /// What reseat wants of its fresh process.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub words: Vec<String>,
 }
 
 /// A SHA-256 as 64 hex digits, in lower case.

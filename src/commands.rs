@@ -1,1 +1,125 @@
-//! The commands: one function each, over the same library calls as the wizard.
+//! The commands: one function each, over the same library calls as the wizard. Nothing is asked but for consent to an act,
+//! and only on a terminal.
+//!
+//! A command gives its result on standard output, as text or as JSON; progress and messages go to standard error. Its
+//! exit status is 0, or that of its [`failure::Failure`].
+
+mod ask;
+mod completions;
+mod config;
+mod explain;
+mod failure;
+mod log;
+mod man;
+mod output;
+mod signals;
+mod wizard;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::failure::Failure;
+use self::output::Output;
+use crate::arguments::{Arguments, Command};
+use crate::config::{ConfigError, Settings};
+use crate::finding::Code;
+use crate::progress::Cancel;
+use crate::runtime::First;
+use crate::world::World;
+
+/// What every command works with.
+struct Context {
+    world: World,
+    settings: Settings,
+    output: Output,
+    accepted: Vec<Code>,
+    yes: bool,
+    cancel: Cancel,
+}
+
+/// Reads the words of the command line, the program's name first, and does what they say. Gives the exit status.
+pub fn run(words: Vec<OsString>, world: World) -> i32 {
+    let json = words.iter().any(|word| word == "--json");
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => dispatch(arguments, world),
+        Err(error) => usage(&error, json),
+    }
+}
+
+/// What clap has to say: help and version are answers, the rest is wrong usage.
+fn usage(error: &clap::Error, json: bool) -> i32 {
+    let answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if answer || !json {
+        // Nobody is left to read it when it cannot be printed.
+        let _ = error.print();
+        return if answer { 0 } else { 2 };
+    }
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    Output { json }.error(&crate::text::printable(first), &[], &[]);
+    2
+}
+
+fn dispatch(arguments: Arguments, world: World) -> i32 {
+    let output = Output { json: arguments.global.json };
+    let accepted = arguments.global.accept.clone();
+    let cancel = Cancel::default();
+    let Some(command) = arguments.command.clone() else {
+        return ended(wizard::run(&arguments.global, world, First::Wizard), output, &accepted, None);
+    };
+    let caught = match signals::watch(&cancel) {
+        Ok(caught) => caught,
+        Err(error) => return ended(Err(Failure::Failed(error)), output, &accepted, None),
+    };
+    let result = match &command {
+        // These work without a configuration, a broken one included.
+        Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man => man::run(),
+        Command::Config(wanted) => config::run(wanted, &arguments.global, &world, output),
+        Command::Demo => return ended(wizard::run(&arguments.global, world, First::Demo), output, &accepted, None),
+        command => Settings::load(&arguments.global.flags(), &world).map_err(Failure::from).and_then(|settings| {
+            log::start(&settings.state_dir.value);
+            let yes = arguments.global.yes;
+            let context = Context { world, settings, output, accepted: accepted.clone(), yes, cancel };
+            with_settings(command, &context)
+        }),
+    };
+    ended(result, output, &accepted, Some(&caught))
+}
+
+/// The commands that need the configuration.
+fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
+    let _ = (command, context);
+    Ok(())
+}
+
+/// Says why a command ended, and gives its exit status.
+fn ended(result: Result<(), Failure>, output: Output, accepted: &[Code], caught: Option<&signals::Caught>) -> i32 {
+    let Err(failure) = result else { return 0 };
+    match &failure {
+        Failure::Usage(message) => output.error(message, &[], accepted),
+        Failure::Refused { message, findings } | Failure::Missing { message, findings } => {
+            output.error(message, findings, accepted);
+        }
+        Failure::Stopped => output.error("stopped, as asked", &[], accepted),
+        Failure::Failed(error) => output.error(&crate::text::printable(&format!("{error:#}")), &[], accepted),
+        Failure::Said(_) => {}
+    }
+    match failure {
+        Failure::Usage(_) => 2,
+        Failure::Refused { .. } => 3,
+        Failure::Missing { .. } => 4,
+        Failure::Stopped => caught.map_or(130, signals::Caught::status),
+        Failure::Failed(_) => 1,
+        Failure::Said(status) => status,
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(crate::text::printable(&error.to_string()))
+    }
+}

@@ -1,7 +1,10 @@
 //! The program `reseat`.
 
 fn main() {
+    // A fresh process for digests and read-back is the same program; it knows nothing of the command line.
     if let Some(status) = reseat::hub::helper::asked(std::env::args_os()) {
         std::process::exit(status);
     }
+    let status = reseat::commands::run(std::env::args_os().collect(), reseat::world::World::real());
+    std::process::exit(status);
 }

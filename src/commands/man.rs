@@ -12,7 +12,7 @@ pub fn run() -> Result<(), Failure> {
     let mut command = Arguments::command();
     command.build();
     render(&command, &mut page)?;
-    for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+    for one in command.get_subcommands() {
         let named = one.clone().name(format!("reseat-{}", one.get_name()));
         render(&named, &mut page)?;
     }

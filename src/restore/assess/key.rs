@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Clock;
+use super::{Clock, sentence};
 use crate::finding::Severity::{Info, Warn};
 use crate::finding::{Code, Finding};
 use crate::restore::facts::{Facts, KeyFacts, OtherVersion};
@@ -16,7 +16,7 @@ pub(super) fn findings(facts: &Facts, clock: Clock, findings: &mut Vec<Finding>)
     findings.extend(shrunk(key, others));
     if let Some(why) = &key.unverified {
         findings.push(
-            Finding::new(Code::R111, Info, format!("The bytes cannot be compared with the bucket: {why}."))
+            Finding::new(Code::R111, Info, format!("The bytes cannot be compared with the bucket. {}", sentence(why)))
                 .why("A fault on the way would stay unnoticed.")
                 .remedy("Nothing has to be done; the report says so."),
         );

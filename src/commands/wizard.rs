@@ -1,0 +1,26 @@
+//! `reseat` alone, `reseat demo`, and `reseat resume` on a terminal: the wizard.
+
+use std::io::IsTerminal;
+
+use super::failure::Failure;
+use crate::arguments::Global;
+use crate::config::Settings;
+use crate::runtime::{self, First, Start};
+use crate::world::World;
+
+/// Runs the wizard until it is left.
+pub(super) fn run(global: &Global, world: World, first: First) -> Result<(), Failure> {
+    if global.json {
+        return Err(Failure::Usage("--json needs a command; the wizard has no JSON".to_owned()));
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("the wizard needs a terminal; `reseat --help` shows the commands".to_owned()));
+    }
+    let settings = Settings::load(&global.flags(), &world)?;
+    super::log::start(&settings.state_dir.value);
+    let start = Start { first, settings, world };
+    match runtime::run(start).map_err(Failure::Failed)? {
+        0 => Ok(()),
+        status => Err(Failure::Said(status)),
+    }
+}

@@ -9,13 +9,16 @@ mod completions;
 mod config;
 mod explain;
 mod failure;
+mod list;
 mod log;
 mod man;
 mod output;
 mod signals;
+mod source;
 mod wizard;
 
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -37,6 +40,7 @@ struct Context {
     accepted: Vec<Code>,
     yes: bool,
     cancel: Cancel,
+    tokio: OnceLock<tokio::runtime::Runtime>,
 }
 
 /// Reads the words of the command line, the program's name first, and does what they say. Gives the exit status.
@@ -76,14 +80,18 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
     let result = match &command {
         // These work without a configuration, a broken one included.
         Command::Explain(arguments) => explain::run(arguments, output),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => {
+            completions::run(arguments);
+            Ok(())
+        }
         Command::Man => man::run(),
         Command::Config(wanted) => config::run(wanted, &arguments.global, &world, output),
         Command::Demo => return ended(wizard::run(&arguments.global, world, First::Demo), output, &accepted, None),
         command => Settings::load(&arguments.global.flags(), &world).map_err(Failure::from).and_then(|settings| {
             log::start(&settings.state_dir.value);
             let yes = arguments.global.yes;
-            let context = Context { world, settings, output, accepted: accepted.clone(), yes, cancel };
+            let context =
+                Context { world, settings, output, accepted: accepted.clone(), yes, cancel, tokio: OnceLock::new() };
             with_settings(command, &context)
         }),
     };
@@ -92,8 +100,10 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
 
 /// The commands that need the configuration.
 fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
-    let _ = (command, context);
-    Ok(())
+    match command {
+        Command::List(arguments) => list::run(arguments, context),
+        _ => Err(Failure::Usage("this command is not there yet".to_owned())),
+    }
 }
 
 /// Says why a command ended, and gives its exit status.

@@ -12,10 +12,8 @@ fn the_definition_is_sound() {
 
 #[test]
 fn the_commands_are_those_of_the_contract() {
-    let names: Vec<String> = Arguments::command()
-        .get_subcommands()
-        .map(|command| command.get_name().to_owned())
-        .collect();
+    let names: Vec<String> =
+        Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(
         names,
         [

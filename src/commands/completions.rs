@@ -2,13 +2,11 @@
 
 use clap::CommandFactory;
 
-use super::failure::Failure;
 use crate::arguments::{Arguments, Completions};
 
 /// Prints the completions for a shell.
-pub fn run(arguments: &Completions) -> Result<(), Failure> {
+pub fn run(arguments: &Completions) {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "reseat", &mut script);
     super::output::raw(&script);
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::output::Output;
+use super::output::{self, Output};
 use crate::arguments::{Config, ConfigCommand, Global};
 use crate::config::{EXAMPLE, Settings, Shown};
 use crate::text;
@@ -24,12 +24,12 @@ struct Example {
 /// Prints the values in force, or the example.
 pub(super) fn run(arguments: &Config, global: &Global, world: &World, output: Output) -> Result<(), Failure> {
     match arguments.command {
-        ConfigCommand::Example if output.json => output.document(&Example { schema: 1, example: EXAMPLE })?,
+        ConfigCommand::Example if output.json => output::document(&Example { schema: 1, example: EXAMPLE })?,
         ConfigCommand::Example => output.line(EXAMPLE.trim_end()),
         ConfigCommand::Show => {
             let values = Settings::load(&global.flags(), world)?.shown();
             if output.json {
-                output.document(&Document { schema: 1, values })?;
+                output::document(&Document { schema: 1, values })?;
             } else {
                 for line in table(&values) {
                     output.line(&line);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::output::{Output, columns};
+use super::output::{self, Output, columns};
 use crate::arguments::Explain;
 use crate::finding::{Code, Severity, texts};
 use crate::text;
@@ -37,7 +37,7 @@ pub fn run(arguments: &Explain, output: Output) -> Result<(), Failure> {
                 text: arguments.code.is_some().then(|| code.text()),
             })
             .collect();
-        return Ok(output.document(&Document { schema: 1, codes })?);
+        return Ok(output::document(&Document { schema: 1, codes })?);
     }
     if let Some(code) = arguments.code {
         output.line(texts::explained(code, columns()).trim_end());

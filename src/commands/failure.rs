@@ -56,9 +56,10 @@ impl From<Cancelled> for Failure {
 pub fn stopped_by(findings: &[Finding], accepted: &[Code]) -> Option<String> {
     use crate::finding::Severity::Block;
     let codes = |wanted: &dyn Fn(&Finding) -> bool| {
-        let mut codes: Vec<Code> = findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.code).collect();
+        let mut codes: Vec<Code> =
+            findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.code).collect();
         codes.dedup();
-        codes.iter().map(Code::as_str).map(str::to_owned).collect::<Vec<_>>()
+        codes.into_iter().map(Code::as_str).collect::<Vec<_>>()
     };
     let blocking = codes(&|finding| finding.severity == Block);
     if !blocking.is_empty() {
@@ -85,10 +86,7 @@ mod tests {
         let warn = Finding::new(Code::R103, Severity::Warn, "x");
         let ask = Finding::new(Code::R410, Severity::Ask, "x");
         let info = Finding::new(Code::R104, Severity::Info, "x");
-        assert_eq!(
-            stopped_by(&[block, warn.clone()], &[Code::R301]).unwrap(),
-            "R301 stops it; nothing was changed"
-        );
+        assert_eq!(stopped_by(&[block, warn.clone()], &[Code::R301]).unwrap(), "R301 stops it; nothing was changed");
         assert_eq!(
             stopped_by(&[warn.clone(), ask.clone()], &[]).unwrap(),
             "R103, R410 are not accepted: read, then add --accept R103 --accept R410"

@@ -52,13 +52,6 @@ pub fn findings_json<'a>(findings: &'a [Finding], accepted: &[Code]) -> Vec<Find
 }
 
 impl Output {
-    /// One JSON document, or one line of JSON lines.
-    pub fn document(self, document: &impl Serialize) -> anyhow::Result<()> {
-        let line = serde_json::to_string(document)?;
-        print(&line);
-        Ok(())
-    }
-
     /// A line for a person on standard output; nothing with `--json`.
     pub fn line(self, line: &str) {
         if !self.json {
@@ -66,24 +59,18 @@ impl Output {
         }
     }
 
-    /// A message for a person on standard error, with `--json`, too.
-    pub fn message(self, line: &str) {
-        // Nobody is left to hear of it when standard error is gone.
-        let _ = writeln!(std::io::stderr(), "{line}");
-    }
-
     /// An error: a sentence on standard error, and a document on standard output with `--json`.
-    pub fn error(self, message: &str, findings: &[Finding], accepted: &[Code]) {
-        self.message(&format!("reseat: {message}"));
+    pub fn error(self, sentence: &str, findings: &[Finding], accepted: &[Code]) {
+        message(&format!("reseat: {sentence}"));
         if self.json {
             let findings = findings_json(findings, accepted);
-            if let Ok(line) = serde_json::to_string(&ErrorJson { schema: 1, error: message, findings }) {
+            if let Ok(line) = serde_json::to_string(&ErrorJson { schema: 1, error: sentence, findings }) {
                 print(&line);
             }
         } else {
             for finding in findings {
                 for line in finding_lines(finding, accepted.contains(&finding.code), columns()) {
-                    self.message(&line);
+                    message(&line);
                 }
             }
         }
@@ -97,6 +84,18 @@ impl Output {
             }
         }
     }
+}
+
+/// One JSON document, or one line of JSON lines, on standard output.
+pub fn document(document: &impl Serialize) -> anyhow::Result<()> {
+    print(&serde_json::to_string(document)?);
+    Ok(())
+}
+
+/// A message for a person on standard error.
+pub fn message(line: &str) {
+    // Nobody is left to hear of it when standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints one line; ends the program's output quietly when its reader went away.
@@ -114,7 +113,8 @@ pub fn raw(bytes: &[u8]) {
 
 /// The columns that sentences may take: those of the terminal up to 100, 80 without one.
 pub fn columns() -> usize {
-    let terminal = std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
+    let terminal =
+        std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
     terminal.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 100)
 }
 
@@ -149,9 +149,10 @@ mod tests {
 
     #[test]
     fn a_finding_says_why_and_what_to_do() {
-        let finding = Finding::new(Code::R409, Severity::Warn, "The old connector wrote a backup 16 h ago: it may still run.")
-            .why("Two running connectors load the same data twice.")
-            .remedy("Stop it, then accept.");
+        let finding =
+            Finding::new(Code::R409, Severity::Warn, "The old connector wrote a backup 16 h ago: it may still run.")
+                .why("Two running connectors load the same data twice.")
+                .remedy("Stop it, then accept.");
         assert_eq!(
             finding_lines(&finding, false, 80),
             [

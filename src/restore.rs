@@ -2,9 +2,14 @@
 //! commands and the wizard share, and the report.
 
 pub mod assess;
+pub mod documents;
+pub mod engine;
 pub mod facts;
 pub mod journal;
+pub mod recovery;
+pub mod report;
 pub mod store;
+pub mod trouble;
 
 use std::fmt;
 use std::str::FromStr;

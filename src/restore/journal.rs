@@ -20,7 +20,7 @@ use crate::hub::stage::{Stage as PlaceAct, StageLog};
 use crate::text;
 use crate::world::World;
 
-pub use event::{Backed, Checked, Downloaded, Event, Header, Noted, Placing, Rewrote, SourceChoice, TargetChoice};
+pub use event::{Checked, Downloaded, Event, Header, Noted, Placing, Rewrote, SourceChoice, TargetChoice};
 pub use history::{Accepted, History, PlaceStage, ServiceState, Stood, Tick};
 pub use line::{Line, VERSION, parse};
 

@@ -180,6 +180,15 @@ impl Store {
         Ok(ids)
     }
 
+    /// A private folder in the state folder for copies that do not stay. It goes when it is dropped.
+    pub fn scratch(&self) -> anyhow::Result<tempfile::TempDir> {
+        self.make()?;
+        tempfile::Builder::new()
+            .prefix(".scratch-")
+            .tempdir_in(&self.root)
+            .with_context(|| format!("no folder can be made in {}", self.root.display()))
+    }
+
     /// Makes the state folder, for the person alone.
     fn make(&self) -> anyhow::Result<()> {
         if !self.root.is_dir() {

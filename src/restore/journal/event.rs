@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Acceptance, Code, Severity};
+use crate::catalog::StoredBackup;
+use crate::finding::{Acceptance, Code, Finding, Severity};
 use crate::hub::service::Service;
 use crate::hub::stage::Stage as PlaceAct;
 use crate::identity::{ConnectorId, HubId, Mapping};
@@ -32,7 +33,10 @@ pub enum Event {
     /// Where the backups are.
     Source(SourceChoice),
     /// Which backup was chosen.
-    Backup(Backed),
+    Backup {
+        /// With what the source said about it.
+        backup: StoredBackup,
+    },
     /// It lies in the store.
     Downloaded(Downloaded),
     /// What was found in it, and what it says about itself.
@@ -74,6 +78,11 @@ pub enum Event {
     Stopping {
         /// Which, with what else stops.
         service: Service,
+    },
+    /// The command that stops it failed: it counts as running.
+    StopFailed {
+        /// Its name.
+        service: String,
     },
     /// It is stopped.
     Stopped {
@@ -176,34 +185,6 @@ pub struct SourceChoice {
     pub endpoint_url: Option<String>,
 }
 
-/// One backup of a source, with what the source said about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backed {
-    /// The source's address, printable.
-    pub source: String,
-    /// Its key.
-    #[serde(with = "raw")]
-    pub key: Untrusted,
-    /// The organisation, where the key has the layout.
-    #[serde(with = "raw_option", default)]
-    pub org: Option<Untrusted>,
-    /// The hub in the key.
-    pub hub: Option<HubId>,
-    /// The connector in the key.
-    pub connector: Option<ConnectorId>,
-    /// The file's name.
-    #[serde(with = "raw")]
-    pub file: Untrusted,
-    /// Bytes.
-    pub size: u64,
-    /// When it was written.
-    pub modified: Option<Timestamp>,
-    /// Its ETag.
-    pub etag: Option<String>,
-    /// Its version, where the bucket keeps them.
-    pub version: Option<String>,
-}
-
 /// A download in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Downloaded {
@@ -253,6 +234,17 @@ pub struct Noted {
     pub remedy: String,
 }
 
+impl From<&Finding> for Noted {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            code: finding.code,
+            severity: finding.severity,
+            detail: finding.detail.clone(),
+            remedy: finding.remedy.clone(),
+        }
+    }
+}
+
 /// The proved copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewrote {
@@ -266,6 +258,8 @@ pub struct Rewrote {
     pub mapping: Mapping,
     /// Changed rows by table.
     pub changes: BTreeMap<String, u64>,
+    /// Full-text indexes that still hold the old text.
+    pub stale_full_text: Vec<String>,
 }
 
 /// What is placed, and where.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::event::{Backed, Checked, Downloaded, Event, Header, Noted, Placing, Rewrote, SourceChoice, TargetChoice};
+use super::event::{Checked, Downloaded, Event, Header, Noted, Placing, Rewrote, SourceChoice, TargetChoice};
 use super::line::Line;
+use crate::catalog::Backup;
 use crate::finding::{Acceptance, Code, Finding};
-use crate::guide::{Guide, Step};
+use crate::guide::{Guide, Step, Words};
 use crate::hub::service::Service;
 use crate::hub::stage::{Stage as PlaceAct, Standing, standing};
-use crate::identity::ConnectorId;
+use crate::identity::{ConnectorId, Mapping, Renamed};
 use crate::restore::{RestoreId, Stage, State};
 use crate::text::Untrusted;
 
@@ -94,7 +95,7 @@ pub struct History {
     /// Where the backups are.
     pub source: Option<SourceChoice>,
     /// Which backup.
-    pub backup: Option<Backed>,
+    pub backup: Option<Backup>,
     /// Its download.
     pub downloaded: Option<Downloaded>,
     /// What it says about itself.
@@ -197,7 +198,7 @@ impl History {
             Event::Step { stage } => self.stage = stage,
             Event::Ticket { text } => self.ticket = Some(text),
             Event::Source(choice) => self.source = Some(choice),
-            Event::Backup(backup) => self.choose_backup(backup),
+            Event::Backup { backup } => self.choose_backup(backup.into()),
             Event::Downloaded(download) => self.downloaded = Some(download),
             Event::Checked(checked) => self.checked = Some(checked),
             Event::Typed { field, text } => {
@@ -218,7 +219,7 @@ impl History {
             Event::Stopped { service } => self.turn(&service, true, at, by),
             // Until it is seen to run, it counts as stopped.
             Event::Starting { .. } => {}
-            Event::Started { service } => self.turn(&service, false, at, by),
+            Event::Started { service } | Event::StopFailed { service } => self.turn(&service, false, at, by),
             Event::Receipt { connector, sha256 } => {
                 self.receipt = Some((connector, sha256));
                 self.stand(Stood::Placed, at);
@@ -283,7 +284,7 @@ impl History {
     }
 
     /// Another backup than before makes what was found in the other one void.
-    fn choose_backup(&mut self, backup: Backed) {
+    fn choose_backup(&mut self, backup: Backup) {
         if self.backup.as_ref() != Some(&backup) {
             self.downloaded = None;
             self.checked = None;
@@ -339,6 +340,29 @@ impl History {
             Some(target.hub_root.as_ref()?.join(target.mapping.connector.new.to_string()).join("sqlite.db"))
         };
         self.placing.as_ref().map(|placing| placing.target.clone()).or_else(chosen)
+    }
+
+    /// Old and new IDs: as they were chosen, or else those of the file that was placed, which tells no old ones.
+    pub fn mapping(&self) -> Option<Mapping> {
+        let placed = || {
+            let placing = self.placing.as_ref()?;
+            let (hub, connector) = (placing.hub, placing.connector);
+            Some(Mapping { hub: Renamed { old: hub, new: hub }, connector: Renamed { old: connector, new: connector } })
+        };
+        self.target.as_ref().map(|target| target.mapping).or_else(placed)
+    }
+
+    /// The connector's name, where the file tells it.
+    pub fn name(&self) -> Option<&Untrusted> {
+        self.checked.as_ref()?.name.as_ref()
+    }
+
+    /// The words for the texts of a guide; none before the IDs are known.
+    pub fn words(&self, person: &str) -> Option<Words> {
+        let mapping = self.mapping()?;
+        let name = self.name().cloned().unwrap_or_else(|| Untrusted::new(mapping.connector.new.short()));
+        let service = self.services.last().map(|known| known.service.name.clone());
+        Some(Words { name, mapping, service, person: person.to_owned() })
     }
 
     /// The guide's words for the steps that are open: those after placing, or those after a rollback.

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Store, private, sync_folder, write_whole};
+use crate::catalog::{Backup, StoredBackup};
 use crate::finding::{Code, Finding, Severity};
 use crate::progress::Cancel;
-use crate::restore::journal::Backed;
 use crate::text;
 
 /// A download in the store.
@@ -26,7 +26,7 @@ pub struct Kept {
     /// What it was compared with, as a sentence; none when there was nothing to compare with (R111).
     pub verified_by: Option<String>,
     /// Where it came from.
-    pub backup: Backed,
+    pub backup: StoredBackup,
     /// When.
     pub at: Timestamp,
     /// By whom.
@@ -92,10 +92,10 @@ impl Store {
 
     /// The download of exactly this backup, when it is here: same source, key, size and ETag or version. Its bytes are not
     /// checked yet: [`Store::check`] does.
-    pub fn known(&self, backup: &Backed) -> Option<Kept> {
+    pub fn known(&self, backup: &Backup) -> Option<Kept> {
         let named = backup.etag.is_some() || backup.version.as_deref().is_some_and(|version| version != "null");
         let same = |kept: &Kept| {
-            let one = &kept.backup;
+            let one = Backup::from(kept.backup.clone());
             (&one.source, &one.key, one.size, &one.etag, &one.version)
                 == (&backup.source, &backup.key, backup.size, &backup.etag, &backup.version)
         };

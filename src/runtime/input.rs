@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
-use futures::future::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -75,13 +74,9 @@ async fn read(events: &mut EventStream, sender: &Sender<Message>) {
         };
         let mut burst = vec![first];
         loop {
-            while let Some(Some(Ok(event))) = events.next().now_or_never() {
-                burst.push(event);
-            }
-            if burst.len() < BURST {
-                break;
-            }
-            match tokio::time::timeout(REST, events.next()).await {
+            // Always asked by this task: the stream keeps the first waker that it is given.
+            let patience = if burst.len() < BURST { Duration::ZERO } else { REST };
+            match tokio::time::timeout(patience, events.next()).await {
                 Ok(Some(Ok(event))) => burst.push(event),
                 _ => break,
             }

@@ -29,7 +29,7 @@ use crate::world::World;
 
 pub use backup::{Backup, StoredBackup};
 pub use checksum::{Algorithm, Checksum};
-pub use error::{CatalogError, CredentialTrouble, NoAnswer, Setting};
+pub use error::{Archived, CatalogError, CredentialTrouble, NoAnswer, Setting};
 pub use pasted::{PasteError, PastedCredentials, pasted_credentials};
 
 mod backup;
@@ -104,15 +104,31 @@ impl SourceSpec {
 
     /// Reads `s3://bucket[/prefix]`, or the path of a folder or of a file, as `--source` takes it.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
-        let _ = text;
-        todo!()
+        if let Some(address) = text.strip_prefix("s3://") {
+            let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
+            if bucket.is_empty() {
+                return Err(CatalogError::Unreadable { why: "The address names no bucket.".to_owned() });
+            }
+            let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+            let (bucket, prefix) = (bucket.to_owned(), format!("{prefix}{slash}"));
+            return Ok(Self::new(SourceKind::S3 { bucket, prefix }));
+        }
+        if text.is_empty() {
+            return Err(CatalogError::Unreadable { why: "No source is named.".to_owned() });
+        }
+        let path = PathBuf::from(text);
+        let metadata = std::fs::metadata(&path).map_err(|error| CatalogError::reading(&path, error))?;
+        Ok(Self::new(if metadata.is_dir() { SourceKind::Folder(path) } else { SourceKind::File(path) }))
     }
 }
 
 /// Opens a source. Nothing is asked of it yet: [`Catalog::check`] does that.
 pub fn open(spec: &SourceSpec, world: &World) -> Result<Arc<dyn Catalog>, CatalogError> {
-    let _ = (spec, world);
-    todo!()
+    Ok(match &spec.kind {
+        SourceKind::S3 { bucket, prefix } => Arc::new(s3::S3::new(spec, bucket, prefix, world)),
+        SourceKind::Folder(path) => Arc::new(folder::Folder::new(path)?),
+        SourceKind::File(path) => Arc::new(file::File::new(path)?),
+    })
 }
 
 /// One page of a listing to ask for.
@@ -155,8 +171,8 @@ pub struct Head {
     pub checksum: Option<Checksum>,
     /// Whether the ETag is the MD5 of the bytes, as far as the headers tell.
     pub etag_is_md5: bool,
-    /// Why it cannot be read now: archived.
-    pub archived: Option<String>,
+    /// It cannot be read now: it is archived.
+    pub archived: Option<Archived>,
 }
 
 /// What the bytes of a read must belong to; a source that holds something else answers [`CatalogError::Replaced`].
@@ -215,6 +231,8 @@ pub enum Outcome {
     Waits(String),
     /// It ended well, with this to say.
     Good(String),
+    /// It answers, but not to everything: with this to say. It stops nothing.
+    Limited(String),
     /// It ended with a finding that blocks.
     Failed(Box<Finding>),
 }
@@ -249,8 +267,8 @@ pub trait Catalog: Send + Sync {
     /// Reads `range` (bytes; all of it without one) of exactly the object that was pinned.
     async fn read(&self, key: &str, range: Option<Range<u64>>, pinned: &Pinned) -> Result<Body, CatalogError>;
 
-    /// The file itself where the source is on this machine; it must not be changed.
-    fn local_path(&self, key: &str) -> Option<PathBuf> {
+    /// The file itself where the source is on this machine, opened for reading only and without following links.
+    fn open_local(&self, key: &str) -> Option<Result<std::fs::File, CatalogError>> {
         let _ = key;
         None
     }

@@ -37,6 +37,17 @@ impl Algorithm {
             Self::Md5 => "MD5",
         }
     }
+
+    /// The length of its digest in bytes.
+    pub const fn length(self) -> usize {
+        match self {
+            Self::Crc32 | Self::Crc32C => 4,
+            Self::Crc64Nvme => 8,
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
 }
 
 /// A checksum that a source keeps.

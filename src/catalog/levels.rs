@@ -15,10 +15,8 @@ use crate::text::Untrusted;
 use super::layout;
 use super::{Backup, Catalog, CatalogError, Listing, Page, Token};
 
-pub use find::{Affiliations, Located, locate};
+pub use find::{Affiliations, Located, locate, split_version};
 pub use walk::{Narrow, Walk, WalkPage, walk};
-
-use walk::first_versions;
 
 /// Something in a source that is not part of the layout: "not a connector backup".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -315,11 +313,26 @@ pub fn is_far_smaller(size: u64, before: u64) -> bool {
 /// cannot be listed, what is newest of each file.
 pub async fn backups(catalog: &Arc<dyn Catalog>, connector: &ConnectorFolder) -> Result<Backups, CatalogError> {
     let prefix = connector.prefix(catalog.as_ref());
-    let (kind, versions) = match first_versions(catalog, &prefix).await? {
-        None => (Kind::Versions, Versions::Listed),
-        Some(why) => (Kind::Deep, Versions::NotListed { why }),
-    };
-    let mut pages = Pages::new(catalog, prefix, kind);
+    match collect(Pages::new(catalog, prefix.clone(), Kind::Versions)).await {
+        Ok((entries, more)) => Ok(Backups { entries, versions: Versions::Listed, more }),
+        Err(error) if not_listed(&error) => {
+            let (entries, more) = collect(Pages::new(catalog, prefix, Kind::Deep)).await?;
+            Ok(Backups { entries, versions: Versions::NotListed { why: error.to_string() }, more })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the source answers, but not with versions: no permission, or it knows no such question.
+fn not_listed(error: &CatalogError) -> bool {
+    match error {
+        CatalogError::Refused { .. } | CatalogError::Missing { .. } => true,
+        CatalogError::NoAnswer { how: super::NoAnswer::Server(status, _), .. } => matches!(status, 400 | 405 | 501),
+        _ => false,
+    }
+}
+
+async fn collect(mut pages: Pages) -> Result<(Vec<Backup>, bool), CatalogError> {
     let mut entries = Vec::new();
     while let Some(page) = pages.next().await? {
         entries.extend(page.objects);
@@ -327,9 +340,8 @@ pub async fn backups(catalog: &Arc<dyn Catalog>, connector: &ConnectorFolder) ->
             break;
         }
     }
-    let more = !pages.done;
     newest_first(&mut entries);
-    Ok(Backups { entries, versions, more })
+    Ok((entries, !pages.done))
 }
 
 /// More than these are not read for one screen.

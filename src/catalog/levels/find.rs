@@ -1,12 +1,19 @@
 //! Looking for one thing in a whole source: a pasted ID, address or key; the organisation of a hub.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{ConnectorFolder, HubFolder};
-use crate::catalog::{Backup, Catalog, CatalogError};
-use crate::identity::HubId;
-use crate::text::Untrusted;
+use futures::{StreamExt, TryStreamExt};
+use uuid::Uuid;
+
+use super::{ConnectorFolder, ConnectorsPage, HubFolder, connectors, organisations};
+use crate::catalog::layout::{self, Place};
+use crate::catalog::{Backup, Catalog, CatalogError, Listing};
+use crate::identity::{self, HubId};
+use crate::text::{Untrusted, printable};
+
+/// As many small listings run at once.
+const AT_ONCE: usize = 8;
 
 /// What a pasted text led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +30,7 @@ pub enum Located {
     Elsewhere {
         /// The bucket.
         bucket: String,
-        /// What to look for there.
+        /// What to look for there: the key, with its version as it was given.
         text: String,
     },
     /// Nothing of that kind is in the source.
@@ -34,11 +41,123 @@ pub enum Located {
 }
 
 /// Looks for a pasted text in the whole source: an ID of a connector or a hub, an address `s3://bucket/key` (with
-/// `?versionId=…`), a key, or an organisation. Ids cost one or two small listings for each organisation.
+/// `?versionId=…`), a key, or an organisation. An ID costs one or two small listings for each organisation. Dropping the
+/// future stops it.
 pub async fn locate(catalog: &Arc<dyn Catalog>, text: &str) -> Result<Located, CatalogError> {
-    std::future::ready(()).await;
-    let _ = (catalog, text);
-    todo!()
+    let text = text.trim();
+    let Some(address) = text.strip_prefix("s3://") else {
+        return match identity::find_all(text).as_slice() {
+            [] => key(catalog, text).await,
+            _ if text.contains("/datahub/") && !text.contains("://") => key(catalog, text).await,
+            // A web address may hold the hub before the connector: the last ID is the narrowest.
+            ids => id(catalog, ids).await,
+        };
+    };
+    let (bucket, rest) = address.split_once('/').unwrap_or((address, ""));
+    let described = catalog.describe();
+    let own = described.strip_prefix("s3://").map(|own| own.split('/').next().unwrap_or(own));
+    if own != Some(bucket) {
+        return Ok(Located::Elsewhere { bucket: bucket.to_owned(), text: rest.to_owned() });
+    }
+    key(catalog, rest).await
+}
+
+/// A key with its version, as addresses have it: `key?versionId=…`.
+pub fn split_version(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once("?versionId=") {
+        Some((key, version)) if !version.is_empty() => (key, Some(version)),
+        _ => (text, None),
+    }
+}
+
+async fn key(catalog: &Arc<dyn Catalog>, text: &str) -> Result<Located, CatalogError> {
+    let (text, version) = split_version(text);
+    if text.is_empty() {
+        return Ok(Located::Nowhere { looked: "nothing".to_owned() });
+    }
+    let prefix = catalog.prefix();
+    if !text.ends_with('/') && text.contains('/') {
+        // As it stands, or below the prefix of the source.
+        let whole = if text.starts_with(prefix) { text.to_owned() } else { format!("{prefix}{text}") };
+        match catalog.head(&whole, version).await {
+            Ok(head) => return Ok(Located::Backup(Box::new(head.backup))),
+            Err(error) if error.is_missing() && version.is_none() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let below = text.strip_prefix(prefix).unwrap_or(text).trim_end_matches('/');
+    let parts: Vec<&str> = below.split('/').collect();
+    let found = match parts.as_slice() {
+        [org, "datahub", hub, "connector", connector] => {
+            let place = layout::parse_key("", &format!("{org}/datahub/{hub}/connector/{connector}/-"));
+            place.as_ref().map(|place: &Place| Located::Connector(ConnectorFolder::from(place)))
+        }
+        [org, "datahub", hub] | [org, "datahub", hub, "connector"] => layout::parse_id(hub)
+            .map(|id| Located::Hub((*org).into(), HubFolder { hub: id.into(), written: (*hub).into() })),
+        [org] | [org, "datahub"] => Some(Located::Organisation((*org).into())),
+        _ => None,
+    };
+    let nowhere = Located::Nowhere { looked: format!("the key {}", printable(text)) };
+    match found {
+        Some(found) if something(catalog, &format!("{prefix}{below}/")).await? => Ok(found),
+        _ => Ok(nowhere),
+    }
+}
+
+/// Whether anything lies below a prefix: a page of one.
+async fn something(catalog: &Arc<dyn Catalog>, prefix: &str) -> Result<bool, CatalogError> {
+    let page = catalog.list(Listing { prefix, delimiter: false, limit: Some(1), from: None }).await?;
+    Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
+}
+
+async fn id(catalog: &Arc<dyn Catalog>, ids: &[Uuid]) -> Result<Located, CatalogError> {
+    let orgs = all_organisations(catalog).await?;
+    for wanted in ids.iter().rev() {
+        let wanted = *wanted;
+        let mut answers = futures::stream::iter(orgs.iter().cloned())
+            .map(|org| async move { in_organisation(catalog, org, wanted).await })
+            .buffered(AT_ONCE);
+        while let Some(found) = answers.try_next().await? {
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+    }
+    let looked = ids.iter().map(Uuid::to_string).collect::<Vec<_>>().join(", ");
+    Ok(Located::Nowhere { looked: format!("a connector or a hub {looked}") })
+}
+
+async fn in_organisation(
+    catalog: &Arc<dyn Catalog>,
+    org: Untrusted,
+    wanted: Uuid,
+) -> Result<Option<Located>, CatalogError> {
+    let mut hubs = Vec::new();
+    let mut pages = connectors(catalog, &org);
+    while let Some(page) = pages.next().await? {
+        match page {
+            ConnectorsPage::Hubs(found) => hubs.extend(found),
+            ConnectorsPage::Others(_) => {}
+            ConnectorsPage::Connectors(_, found) => {
+                if let Some(folder) = found.into_iter().find(|folder| folder.connector.uuid() == wanted) {
+                    return Ok(Some(Located::Connector(folder)));
+                }
+            }
+        }
+        if let Some(hub) = hubs.iter().find(|hub| hub.hub.uuid() == wanted) {
+            return Ok(Some(Located::Hub(org, hub.clone())));
+        }
+    }
+    Ok(None)
+}
+
+async fn all_organisations(catalog: &Arc<dyn Catalog>) -> Result<Vec<Untrusted>, CatalogError> {
+    let mut found = Vec::new();
+    let mut pages = organisations(catalog);
+    while let Some(page) = pages.next().await? {
+        found.extend(page.organisations);
+    }
+    Ok(found)
 }
 
 /// Under which organisation a hub's own backups lie. Answers are kept, so that asking twice costs nothing.
@@ -50,21 +169,52 @@ pub struct Affiliations {
 impl Affiliations {
     /// Knows nothing yet.
     pub fn new(catalog: Arc<dyn Catalog>) -> Self {
-        Self { catalog, known: Mutex::new(HashMap::new()) }
+        Self { catalog, known: Mutex::default() }
     }
 
     /// The organisation under which `hub` has backups; none when it has them nowhere yet. Looks under `first`, then under
     /// all others, and stops at the first hit. An error ([`CatalogError::Refused`]) means that it could not be looked up.
     pub async fn of(&self, hub: HubId, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
-        std::future::ready(()).await;
-        let _ = (&self.catalog, &self.known, hub, first);
-        todo!()
+        if let Some(known) = self.known().get(&hub) {
+            return Ok(known.clone());
+        }
+        let found = self.look(hub, first).await?;
+        self.known().insert(hub, found.clone());
+        Ok(found)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<HubId, Option<Untrusted>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look(&self, hub: HubId, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
+        if let Some(first) = first
+            && self.is_under(hub, first).await?
+        {
+            return Ok(Some(first.clone()));
+        }
+        let mut pages = organisations(&self.catalog);
+        while let Some(page) = pages.next().await? {
+            let others = page.organisations.into_iter().filter(|org| Some(org) != first);
+            let mut answers = futures::stream::iter(others)
+                .map(|org| async move { self.is_under(hub, &org).await.map(|here| here.then_some(org)) })
+                .buffered(AT_ONCE);
+            while let Some(found) = answers.try_next().await? {
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_under(&self, hub: HubId, org: &Untrusted) -> Result<bool, CatalogError> {
+        let prefix = layout::connectors_prefix(self.catalog.prefix(), org.raw(), &hub.to_string());
+        something(&self.catalog, &prefix).await
     }
 
     /// Forgets what was found, to look again.
     pub fn forget(&self) {
-        if let Ok(mut known) = self.known.lock() {
-            known.clear();
-        }
+        self.known().clear();
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Kind, Organisations, Other, Pages, Versions, organisations};
+use super::{Kind, Organisations, Other, Pages, organisations};
 use crate::catalog::{Backup, Catalog, CatalogError, layout};
 use crate::identity::{ConnectorId, HubId};
 use crate::text::Untrusted;
@@ -111,11 +111,4 @@ impl Walk {
         }
         page
     }
-}
-
-/// Whether versions can be listed below `prefix`: none when they can, else why not.
-pub(super) async fn first_versions(catalog: &Arc<dyn Catalog>, prefix: &str) -> Result<Option<String>, CatalogError> {
-    std::future::ready(()).await;
-    let _ = (catalog, prefix, Versions::Listed);
-    todo!()
 }

@@ -5,17 +5,22 @@
 //! [`service`] stops it. Whatever is replaced goes through [`crate::files`] and is recorded in a [`stage::StageLog`] first.
 
 mod attributes;
+mod copying;
 pub mod discover;
+mod exchange;
 mod fold;
 pub mod helper;
+mod hold;
 pub mod holders;
 pub mod look;
 mod marker;
 pub mod place;
 pub mod safe_copy;
+mod safety;
 pub mod service;
 pub mod stage;
 pub mod undo;
+mod work;
 
 /// The name of every connector's database, in the folder that has the connector's ID.
 pub const DATABASE: &str = "sqlite.db";

@@ -161,15 +161,25 @@ pub enum Standing {
     Undone,
 }
 
-/// How far the recorded stages got.
+/// How far the recorded stages got. What came before an undo that is done does not count any more.
 pub fn standing(recorded: &[Stage]) -> Standing {
-    let undoing = recorded.iter().any(|stage| matches!(stage, Stage::Undo));
-    match recorded.last() {
-        None => Standing::Nothing,
-        Some(Stage::Undone) => Standing::Undone,
-        Some(_) if undoing => Standing::Undoing,
-        Some(Stage::Placed) => Standing::Placed,
-        Some(Stage::Stopped { .. }) => Standing::Refused,
-        Some(_) => Standing::Unfinished,
+    let Some(last) = recorded.last() else { return Standing::Nothing };
+    let since = recorded.iter().rposition(|stage| matches!(stage, Stage::Undone)).map_or(0, |at| at + 1);
+    if since == recorded.len() {
+        return Standing::Undone;
     }
+    match last {
+        _ if recorded[since..].iter().any(|stage| matches!(stage, Stage::Undo)) => Standing::Undoing,
+        Stage::Placed => Standing::Placed,
+        Stage::Stopped { .. } => Standing::Refused,
+        _ => Standing::Unfinished,
+    }
+}
+
+/// What the recorded placing is about; of several attempts the last.
+pub fn order(recorded: &[Stage]) -> Option<&Order> {
+    recorded.iter().rev().find_map(|stage| match stage {
+        Stage::Start { order } => Some(order),
+        _ => None,
+    })
 }

@@ -107,7 +107,7 @@ impl From<JournalError> for Trouble {
 
 impl From<Stopped> for Trouble {
     fn from(stopped: Stopped) -> Self {
-        (*stopped.finding).into()
+        stopped.finding.map_or(Self::Cancelled, Self::from)
     }
 }
 

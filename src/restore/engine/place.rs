@@ -273,7 +273,7 @@ fn unwritten(error: &Trouble, left: Left) -> Stopped {
     let finding = Finding::new(Code::R610, Severity::Block, text::printable(&error.to_string()))
         .why("Nothing is done that the journal does not say first.")
         .remedy("Make room in the state folder, or give access to it; then try again.");
-    Stopped { finding: Box::new(finding), left }
+    Stopped { finding: Some(Box::new(finding)), left }
 }
 
 #[cfg(test)]

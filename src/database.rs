@@ -17,14 +17,18 @@
 //! | [`sample`] | made-up databases of connectors, for the demo and for tests |
 
 pub mod browse;
+mod cell;
 mod error;
 pub mod facts;
 pub mod glance;
 pub mod header;
 mod inspect;
+mod open;
 mod plan;
+mod residue;
 pub mod rewrite;
 pub mod sample;
+mod schema;
 pub mod source_json;
 
 pub use error::{DatabaseError, Refusal};

@@ -295,8 +295,8 @@ fn after(make: Make) -> String {
         Make::Leftovers => format!(
             "CREATE TABLE Cursors (k TEXT PRIMARY KEY, v); INSERT INTO Cursors VALUES ('page', '1'), ('hub', '{OLD_HUB}'),
              ('upper', 'see {upper}'), ('undashed', '{undashed}'), ('blob', x'00{undashed}00'), ('none', 'nothing'),
-             ('wide', CAST('{}' AS BLOB));",
-            OLD_HUB.chars().map(|c| format!("{c}\u{0}")).collect::<String>().replace('\u{0}', "' || char(0) || '")
+             ('wide', x'{}');",
+            reseat::text::hex(&OLD_HUB.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
         ),
         _ => String::new(),
     }

@@ -32,7 +32,7 @@ fn faults_are_named() {
         ("{\"id\":\"a\",\"integrationId\":\"h\",\"integrationId\":\"h\"}", "holds integrationId twice"),
         ("{\"id\":7,\"integrationId\":\"h\"}", "has a number as id, not a string"),
         ("{\"id\":\"a\",\"integrationId\":null}", "has null as integrationId, not a string"),
-        ("{\"id\":\"a\",\"integrationId\":\"h\"} x", "is no JSON: trailing characters at line 1 column 33"),
+        ("{\"id\":\"a\",\"integrationId\":\"h\"} x", "is no JSON: trailing characters at line 1 column 32"),
         ("{id:'a',integrationId:'h'}", "is no JSON: key must be a string at line 1 column 2"),
     ] {
         assert_eq!(object(text.as_bytes()).unwrap_err(), fault, "{text}");

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::engine::{Checkup, Obtained, Preview};
 use super::journal::History;
+use super::report::ChangedRows;
 use super::store::Listed;
 use crate::catalog::Backup;
 use crate::database::rewrite::Rewritten;
@@ -488,8 +489,9 @@ pub fn path(path: &Path) -> String {
 }
 
 /// Changed rows by table, in the order of the plan.
-pub fn changes(changes: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut rows: Vec<(String, u64)> = changes.iter().map(|(table, rows)| (table.clone(), *rows)).collect();
-    rows.sort_by_key(|(table, _)| table != "Integrations");
+pub fn changes(changes: &BTreeMap<String, u64>) -> Vec<ChangedRows> {
+    let mut rows: Vec<ChangedRows> =
+        changes.iter().map(|(table, rows)| ChangedRows { table: table.clone(), rows: *rows }).collect();
+    rows.sort_by_key(|changed| changed.table != "Integrations");
     rows
 }

@@ -27,7 +27,7 @@ use crate::hub::helper::Helper;
 use crate::world::World;
 
 pub use obtain::Obtained;
-pub use place::{HubLook, ToPlace};
+pub use place::{HubLook, ToPlace, receipt_line};
 pub use preview::Preview;
 pub use rewrite::Proof;
 pub use session::Session;

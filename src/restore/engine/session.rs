@@ -33,6 +33,11 @@ impl Session {
         Self { engine, id, folder, restore: Arc::new(Mutex::new(restore)) }
     }
 
+    /// What all restores share.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Its spoken ID.
     pub fn id(&self) -> &RestoreId {
         &self.id

@@ -171,7 +171,7 @@ impl History {
     }
 
     /// Takes the lines of a journal together. An error is a sentence that says why it is not this restore's journal.
-    pub(super) fn of(lines: Vec<Line>, id: &RestoreId) -> Result<Self, String> {
+    pub(in crate::restore) fn of(lines: Vec<Line>, id: &RestoreId) -> Result<Self, String> {
         let mut lines = lines.into_iter();
         let Some(Line { event: Event::Header(header), at, .. }) = lines.next() else {
             return Err("it does not begin with its header".to_owned());
@@ -191,7 +191,7 @@ impl History {
     }
 
     /// Adds one line.
-    pub(super) fn apply(&mut self, event: Event, at: Timestamp, by: &str) {
+    pub(in crate::restore) fn apply(&mut self, event: Event, at: Timestamp, by: &str) {
         self.last = at;
         match event {
             Event::Header(_) => {}

@@ -23,7 +23,7 @@ pub fn render(report: &Report) -> String {
         place(placed, &mut out);
     }
     if let Some(receipt) = &report.receipt {
-        line(&mut out, "## On the other machine".to_owned());
+        line(&mut out, "## On the other machine");
         line(&mut out, format!("`{receipt}`"));
     }
     services(report, &mut out);
@@ -61,7 +61,7 @@ fn head(report: &Report, out: &mut String) {
 
 fn backup(report: &Report, out: &mut String) {
     let Some(backup) = &report.backup else { return };
-    line(out, "## The backup".to_owned());
+    line(out, "## The backup");
     let mut rows = vec![
         ("source", escape(report.source.as_deref().unwrap_or_default())),
         ("key", escape(&backup.key.printable())),
@@ -87,7 +87,7 @@ fn backup(report: &Report, out: &mut String) {
 
 fn ids(report: &Report, out: &mut String) {
     let Some(mapping) = &report.mapping else { return };
-    line(out, "## The IDs".to_owned());
+    line(out, "## The IDs");
     let rows = [
         ("old hub", format!("`{}`", mapping.hub.old)),
         ("new hub", format!("`{}`", mapping.hub.new)),
@@ -101,7 +101,7 @@ fn findings(report: &Report, out: &mut String) {
     if report.findings.is_empty() {
         return;
     }
-    line(out, "## What was found".to_owned());
+    line(out, "## What was found");
     for found in &report.findings {
         let severity = match found.severity {
             Severity::Info => "to know",
@@ -126,12 +126,12 @@ fn findings(report: &Report, out: &mut String) {
 
 fn changes(report: &Report, out: &mut String) {
     let Some(restored) = &report.restored else { return };
-    line(out, "## What was changed in the copy".to_owned());
+    line(out, "## What was changed in the copy");
     for changed in &report.changes {
         let _ = writeln!(out, "- {}: {}", escape(&changed.table), text::counted(changed.rows, "row", "rows"));
     }
     out.push('\n');
-    line(out, "Proved cell by cell: everything else is the same, in value and type.".to_owned());
+    line(out, "Proved cell by cell: everything else is the same, in value and type.");
     let rows = [
         ("restored.db", format!("{} bytes", text::count(restored.size))),
         ("SHA-256", format!("`{}`", restored.sha256)),
@@ -140,7 +140,7 @@ fn changes(report: &Report, out: &mut String) {
 }
 
 fn place(placed: &PlacedReport, out: &mut String) {
-    line(out, "## What was replaced".to_owned());
+    line(out, "## What was replaced");
     let mut rows = vec![
         ("place", escape(&placed.target)),
         ("placed file", escape(&placed.file.file)),
@@ -199,7 +199,7 @@ fn steps(report: &Report, out: &mut String) {
     if report.steps.is_empty() {
         return;
     }
-    line(out, "## Steps of a person".to_owned());
+    line(out, "## Steps of a person");
     for (number, step) in report.steps.iter().enumerate() {
         let mark = if step.done { "x" } else { " " };
         let _ = write!(out, "{}. [{mark}] {}", number + 1, escape(&step.title));
@@ -231,7 +231,7 @@ fn watched(report: &Report, out: &mut String) {
 
 fn end(report: &Report, out: &mut String) {
     if let Some(rollback) = &report.rollback {
-        line(out, "## How to roll back".to_owned());
+        line(out, "## How to roll back");
         line(
             out,
             format!(

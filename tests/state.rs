@@ -1,0 +1,350 @@
+//! What a restore leaves in the state folder: journal, downloads, list, forgetting. In temporary folders, without network.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use reseat::catalog::Backup;
+use reseat::config::{Flags, Settings};
+use reseat::files::Real;
+use reseat::finding::{Code, Finding, Severity};
+use reseat::guide;
+use reseat::hub::helper::Helper;
+use reseat::hub::service::{Service, ServiceKind};
+use reseat::identity::{Mapping, Renamed};
+use reseat::progress::Cancel;
+use reseat::restore::documents::RestoresLine;
+use reseat::restore::engine::{Engine, Session};
+use reseat::restore::journal::{Downloaded, Event, SourceChoice};
+use reseat::restore::recovery::Way;
+use reseat::restore::store::downloads::{Altered, Kept};
+use reseat::restore::trouble::Trouble;
+use reseat::restore::{Stage, State};
+use reseat::text::Untrusted;
+use reseat::world::{Ran, RunCommand, World};
+
+const HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";
+const OLD: &str = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1";
+const NEW: &str = "a91f03de-7a10-4d0f-8a3e-5f9d2b6c0b22";
+
+struct Always(bool);
+
+impl RunCommand for Always {
+    fn run(&self, _program: &str, _arguments: &[&str]) -> std::io::Result<Ran> {
+        Ok(Ran { status: Some(i32::from(!self.0)), stdout: String::new(), stderr: "no such unit".into() })
+    }
+}
+
+fn world(commands_work: bool) -> World {
+    let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+    let mut world = World::real();
+    world.clock = Arc::new(move || now);
+    world.runner = Arc::new(Always(commands_work));
+    world.environment.retain(|name, _| !name.to_string_lossy().starts_with("RESEAT_"));
+    world.environment.insert("SUDO_USER".into(), "mk".into());
+    world
+}
+
+fn engine_in(state: &Path, commands_work: bool) -> Engine {
+    let world = world(commands_work);
+    let flags = Flags { state_dir: Some(state.to_owned()), ..Flags::default() };
+    let settings = Settings::load(&flags, &world).unwrap();
+    Engine::with(world, settings, Arc::new(Real), Helper::at("/nowhere")).unwrap()
+}
+
+fn backup(size: u64, etag: &str) -> Backup {
+    let key = format!("acme/datahub/{HUB}/connector/{OLD}/sqlite.db");
+    Backup { size, etag: Some(etag.to_owned()), ..Backup::named("s3://bucket", "", &key) }
+}
+
+/// Puts `bytes` into the store as the download of a backup.
+fn keep(engine: &Engine, bytes: &[u8], etag: &str) -> Kept {
+    let file = engine.store.backups().unwrap().join("part");
+    fs::write(&file, bytes).unwrap();
+    let sha256 = reseat::restore::store::downloads::digest(&file, &Cancel::default(), &mut |_| {}).unwrap();
+    let kept = Kept {
+        sha256,
+        size: bytes.len() as u64,
+        verified_by: None,
+        backup: backup(bytes.len() as u64, etag).stored(),
+        at: engine.world.now(),
+        by: "mk".into(),
+    };
+    engine.store.keep(&file, &kept).unwrap();
+    kept
+}
+
+fn with_download(engine: &Engine, session: &Session, kept: &Kept) {
+    session.record(Event::Backup { backup: kept.backup.clone() }).unwrap();
+    engine.store.link(&kept.sha256, &session.backup_path()).unwrap();
+    let (sha256, size) = (kept.sha256.clone(), kept.size);
+    session.record(Event::Downloaded(Downloaded { sha256, size, verified_by: None })).unwrap();
+}
+
+fn mapping() -> Mapping {
+    Mapping {
+        hub: Renamed { old: HUB.parse().unwrap(), new: HUB.parse().unwrap() },
+        connector: Renamed { old: OLD.parse().unwrap(), new: NEW.parse().unwrap() },
+    }
+}
+
+#[test]
+fn a_restore_comes_back_at_the_step_it_was_left_with_what_was_typed() {
+    let state = tempfile::tempdir().unwrap();
+    let finding = Finding::new(Code::R409, Severity::Warn, "It may still run.");
+    {
+        let engine = engine_in(state.path(), true);
+        let session = engine.begin().unwrap();
+        assert_eq!(session.id().as_str(), "2026-11-21-1");
+        session.choose_source(SourceChoice { source: "s3://bucket".into(), ..SourceChoice::default() }).unwrap();
+        let kept = keep(&engine, b"a backup", "e1");
+        with_download(&engine, &session, &kept);
+        session.type_into("connector", &Untrusted::new("a91f\u{1b}")).unwrap();
+        session.choose_target(mapping(), None).unwrap();
+        session.accept(&finding).unwrap();
+        session.go_to(Stage::Preview).unwrap();
+    }
+    let engine = engine_in(state.path(), true);
+    let session = engine.find("2026-11").unwrap();
+    let history = session.history();
+    assert_eq!(history.way(), Way::Resume(Stage::Inspect), "nothing was looked into yet");
+    assert_eq!(history.stage, Stage::Preview);
+    assert_eq!(history.typed["connector"].raw(), "a91f\u{1b}");
+    assert_eq!(history.backup, Some(backup(8, "e1")));
+    assert_eq!(history.target.as_ref().unwrap().mapping, mapping());
+    assert!(history.accepts(&finding));
+    assert!(!history.accepts(&finding.clone().evidence("other facts")), "an acceptance falls with its facts");
+    assert_eq!(history.header.person, "mk");
+    session.take_back(&finding).unwrap();
+    assert!(!session.history().accepts(&finding));
+}
+
+#[test]
+fn everything_in_the_state_folder_is_for_one_person() {
+    let state = tempfile::tempdir().unwrap();
+    let root = state.path().join("deeper/state");
+    let engine = engine_in(&root, true);
+    assert!(engine.store.list(&engine.guide).unwrap().is_empty());
+    assert!(!root.exists(), "nothing is made before something is kept");
+    let session = engine.begin().unwrap();
+    let kept = keep(&engine, b"a backup", "e1");
+    with_download(&engine, &session, &kept);
+    session.write_report().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for folder in [root.clone(), root.join("backups"), session.folder().clone()] {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+    }
+    for entry in fs::read_dir(session.folder()).unwrap().flatten() {
+        assert_eq!(mode(&entry.path()) & 0o077, 0, "{}", entry.path().display());
+    }
+    assert_eq!(mode(&engine.store.backup_path(&kept.sha256)), 0o400);
+    let same = |path: &Path| fs::metadata(path).unwrap().ino();
+    assert_eq!(same(&session.backup_path()), same(&engine.store.backup_path(&kept.sha256)));
+}
+
+#[test]
+fn numbers_are_not_given_twice_and_a_beginning_is_enough() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let ids: Vec<String> = (0..11).map(|_| engine.begin().unwrap().id().to_string()).collect();
+    assert_eq!(ids[10], "2026-11-21-11");
+    assert_eq!(engine.store.resolve("2026-11-21-11").unwrap().as_str(), "2026-11-21-11");
+    assert_eq!(engine.store.resolve("2026-11-21-1").unwrap().as_str(), "2026-11-21-1");
+    assert_eq!(engine.store.resolve("2026-11-21-2").unwrap().as_str(), "2026-11-21-2");
+    assert!(engine.store.resolve("2026").unwrap_err().to_string().contains("2026-11-21-2"));
+    assert!(matches!(engine.find("2025").err(), Some(Trouble::Missing(_))));
+    assert!(matches!(engine.find("../..").err(), Some(Trouble::Missing(_))));
+    let lines: Vec<String> =
+        engine.store.list(&engine.guide).unwrap().iter().map(|row| RestoresLine::from(row).restore).collect();
+    assert_eq!(lines, ids, "newest last");
+}
+
+#[test]
+fn the_second_one_is_told_who_has_it() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    let other = engine_in(state.path(), true);
+    let Err(Trouble::Blocked(findings)) = other.session(session.id()) else { panic!("taken twice") };
+    assert_eq!(findings[0].code, Code::R608);
+    assert!(findings[0].detail.contains("mk works on it"), "{}", findings[0].detail);
+    assert_eq!(other.store.history(session.id()).unwrap().stage, Stage::Source, "reading needs no lock");
+    // The same process has it once, however often it asks.
+    assert_eq!(engine.session(session.id()).unwrap().id(), session.id());
+    let id = session.id().clone();
+    drop(session);
+    engine.close(&id);
+    other.session(&id).unwrap();
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_a_damaged_one_is_refused() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    session.go_to(Stage::Target).unwrap();
+    session.go_to(Stage::Preview).unwrap();
+    let (id, path) = (session.id().clone(), session.folder().join("journal.jsonl"));
+    drop(session);
+    engine.close(&id);
+    let whole = fs::read(&path).unwrap();
+
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"{\"crc\":\"0000").unwrap();
+    assert_eq!(engine.store.history(&id).unwrap().stage, Stage::Preview);
+    engine.session(&id).unwrap().go_to(Stage::Place).unwrap();
+    engine.close(&id);
+    let longer = fs::read(&path).unwrap();
+    assert!(longer.starts_with(&whole) && longer.len() > whole.len());
+    assert_eq!(engine.store.history(&id).unwrap().stage, Stage::Place);
+
+    let mut bad = longer.clone();
+    bad[whole.len() / 2] ^= 1;
+    fs::write(&path, &bad).unwrap();
+    let Err(Trouble::Blocked(findings)) = engine.session(&id) else { panic!("a damaged journal was believed") };
+    assert_eq!(findings[0].code, Code::R616);
+    assert_eq!(fs::read(&path).unwrap(), bad, "it stays as it is, for a person to look at");
+    let rows = engine.store.list(&engine.guide).unwrap();
+    assert_eq!((rows[0].state, rows[0].refused.is_some()), (State::Refused, true));
+
+    // The journal of another restore.
+    fs::write(&path, &longer).unwrap();
+    let other = engine.begin().unwrap();
+    fs::copy(&path, other.folder().join("journal.jsonl")).unwrap();
+    let why = engine.store.history(other.id()).unwrap_err();
+    assert_eq!(why.finding().unwrap().code, Code::R616);
+}
+
+#[test]
+fn a_download_is_kept_once_and_its_bytes_are_checked_again() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let kept = keep(&engine, b"a backup", "e1");
+    assert_eq!(engine.store.known(&backup(8, "e1")), Some(kept.clone()));
+    assert_eq!(engine.store.known(&backup(8, "e2")), None);
+    assert_eq!(engine.store.known(&backup(9, "e1")), None);
+    assert_eq!(engine.store.known(&Backup { etag: None, ..backup(8, "e1") }), None);
+    let path = engine.store.check(&kept.sha256, &Cancel::default(), &mut |_| {}).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&path, b"a backuq").unwrap();
+    let error = engine.store.check(&kept.sha256, &Cancel::default(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.downcast_ref::<Altered>().unwrap().finding().code, Code::R110);
+    let stopped = Cancel::default();
+    stopped.cancel();
+    let error = engine.store.check(&kept.sha256, &stopped, &mut |_| {}).unwrap_err();
+    assert!(matches!(Trouble::from(error), Trouble::Cancelled));
+}
+
+#[test]
+fn forgetting_says_what_it_deletes_and_the_report_stays() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let (one, two) = (engine.begin().unwrap(), engine.begin().unwrap());
+    let shared = keep(&engine, b"a backup of two", "e1");
+    for session in [&one, &two] {
+        with_download(&engine, session, &shared);
+        session.write_report().unwrap();
+    }
+    fs::create_dir(one.folder().join("before")).unwrap();
+    fs::write(one.folder().join("before/raw.db"), b"old").unwrap();
+    let said = one.to_forget().unwrap();
+    let names: Vec<_> = said.items.iter().map(|(path, _)| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["backup.db", "before"]);
+    assert_eq!(said.bytes, 3, "the other restore still holds the download");
+    assert_eq!(one.forget().unwrap(), said);
+    let left: Vec<String> = {
+        let entries = fs::read_dir(one.folder()).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left, ["journal.jsonl", "lock", "report.json", "report.md"]);
+    assert!(engine.store.backup_path(&shared.sha256).is_file());
+    assert_eq!(one.listed().unwrap().state, State::Refused, "nobody is asked to go on with it");
+    assert_eq!(two.forget().unwrap().bytes, 15);
+    assert!(engine.store.downloads().unwrap().is_empty());
+}
+
+#[test]
+fn a_download_of_inspect_is_listed_and_forgotten() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let kept = keep(&engine, b"looked into only", "e1");
+    let rows = engine.store.list(&engine.guide).unwrap();
+    let line = RestoresLine::from(&rows[0]);
+    assert_eq!((line.stage, line.state, line.bytes), (Stage::Inspect, State::Done, 16));
+    assert_eq!(engine.store.resolve_download(&line.restore).unwrap(), kept.sha256);
+    assert!(engine.store.resolve_download("download-ffff").is_err());
+    assert_eq!(engine.store.forget_download(&kept.sha256).unwrap().bytes, 16);
+    assert!(engine.store.list(&engine.guide).unwrap().is_empty());
+    assert_eq!(fs::read_dir(state.path().join("backups")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_service_counts_as_stopped_until_it_is_seen_to_start() {
+    let state = tempfile::tempdir().unwrap();
+    let service = Service { kind: ServiceKind::Systemd, name: "datahub.service".into(), stops_also: vec![] };
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    session.stop_service(&service).unwrap();
+    assert_eq!(session.history().stopped_service().unwrap().service, service);
+    assert!(session.forget().is_err(), "it is not forgotten while something stands still");
+    assert_eq!(session.start_service().unwrap(), Some(service.clone()));
+    assert_eq!(session.start_service().unwrap(), None);
+
+    let broken = engine_in(&state.path().join("other"), false);
+    let session = broken.begin().unwrap();
+    let Err(Trouble::Blocked(findings)) = session.stop_service(&service) else { panic!("it did not fail") };
+    assert_eq!(findings[0].code, Code::R614);
+    assert!(session.history().stopped_service().is_none(), "the command failed: it runs");
+    // Cut between the journal and the command: it may stand still.
+    session.record(Event::Stopping { service }).unwrap();
+    assert!(session.start_service().is_err());
+    assert!(session.history().stopped_service().is_some());
+}
+
+#[test]
+fn steps_are_ticked_in_their_order_after_a_receipt() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    assert!(session.steps().is_empty(), "nothing is placed");
+    assert!(matches!(session.tick("sync", false), Err(Trouble::Missing(_))));
+    session.choose_target(mapping(), None).unwrap();
+    session.record(Event::Receipt { connector: NEW.parse().unwrap(), sha256: None }).unwrap();
+    let ids: Vec<String> = session.steps().into_iter().map(|(step, _)| step.id).collect();
+    assert_eq!(ids, ["connection-settings", "update-config", "sync"], "no service was stopped");
+    let skipped = session.skipped_by("sync").unwrap();
+    assert_eq!(skipped.len(), 2);
+    session.tick("connection-settings", false).unwrap();
+    let listed = session.listed().unwrap();
+    assert_eq!(
+        (listed.state, listed.open_steps.as_slice()),
+        (State::Placed, ["update-config".to_owned(), "sync".into()].as_slice())
+    );
+    session.tick("update-config", false).unwrap();
+    session.tick("sync", true).unwrap();
+    assert_eq!(session.listed().unwrap().state, State::Done);
+    session.untick("sync").unwrap();
+    assert_eq!(session.listed().unwrap().state, State::Placed);
+    let report = fs::read_to_string(session.report_path()).unwrap();
+    assert!(report.contains("1. [x] correct the connection"), "{report}");
+    let guide = guide::integration_connector().unwrap();
+    assert_eq!(guide.finish.len(), 4);
+}
+
+proptest! {
+    /// Whatever a journal's bytes are: it is read as what was written, or refused; never as something else, never a panic.
+    #[test]
+    fn garbage_is_never_believed(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok((lines, whole)) = reseat::restore::journal::parse(&bytes) {
+            prop_assert!(lines.is_empty() && whole == 0);
+        }
+    }
+}

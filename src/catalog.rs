@@ -5,6 +5,7 @@
 //! [`download`] a verified copy. A source is only ever read.
 
 pub mod checksum;
+pub mod demo;
 pub mod download;
 mod error;
 mod file;

@@ -88,7 +88,7 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
         Command::Config(wanted) => config::run(wanted, &arguments.global, &world, output),
         Command::Demo => return ended(wizard::run(&arguments.global, world, First::Demo), output, &accepted, None),
         command => Settings::load(&arguments.global.flags(), &world).map_err(Failure::from).and_then(|settings| {
-            log::start(&settings.state_dir.value);
+            log::start(&settings.state_dir.value, keeps_state(command));
             let yes = arguments.global.yes;
             let context =
                 Context { world, settings, output, accepted: accepted.clone(), yes, cancel, tokio: OnceLock::new() };
@@ -104,6 +104,11 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::List(arguments) => list::run(arguments, context),
         _ => Err(Failure::Usage("this command is not there yet".to_owned())),
     }
+}
+
+/// Whether the command keeps something in the state folder.
+fn keeps_state(command: &Command) -> bool {
+    !matches!(command, Command::List(_) | Command::Restores(_) | Command::Check(_) | Command::Tick(_))
 }
 
 /// Says why a command ended, and gives its exit status.

@@ -7,10 +7,13 @@ use std::sync::Mutex;
 /// A log that grew beyond this many bytes begins anew; the one before it is kept beside it.
 const LIMIT: u64 = 4 << 20;
 
-/// Starts the log in this state folder. Where it cannot be written there is none: no work depends on it.
-pub(super) fn start(state: &Path) {
+/// Starts the log in this state folder, which is made only with `make`: a command that only looks leaves no folder behind.
+/// Where the log cannot be written there is none: no work depends on it.
+pub(super) fn start(state: &Path, make: bool) {
     let path = state.join("reseat.log");
-    if std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).is_err() {
+    let there =
+        state.is_dir() || (make && std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state).is_ok());
+    if !there {
         return;
     }
     if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LIMIT) {

@@ -17,7 +17,7 @@ pub(super) fn run(global: &Global, world: World, first: First) -> Result<(), Fai
         return Err(Failure::Usage("the wizard needs a terminal; `reseat --help` shows the commands".to_owned()));
     }
     let settings = Settings::load(&global.flags(), &world)?;
-    super::log::start(&settings.state_dir.value);
+    super::log::start(&settings.state_dir.value, first != First::Demo);
     let start = Start { first, settings, world };
     match runtime::run(start).map_err(Failure::Failed)? {
         0 => Ok(()),

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use reseat::catalog::Backup;
 use reseat::config::{Flags, Settings};
+use reseat::database::sample::Sample;
 use reseat::files::Real;
 use reseat::finding::{Code, Finding, Severity};
 use reseat::guide;
@@ -20,8 +21,8 @@ use reseat::hub::service::{Service, ServiceKind};
 use reseat::identity::{Mapping, Renamed};
 use reseat::progress::Cancel;
 use reseat::restore::documents::RestoresLine;
-use reseat::restore::engine::{Engine, Session};
-use reseat::restore::journal::{Downloaded, Event, SourceChoice};
+use reseat::restore::engine::{Engine, Rechecked, Session, Still, ToPlace};
+use reseat::restore::journal::{Downloaded, Event, SourceChoice, Stood};
 use reseat::restore::recovery::Way;
 use reseat::restore::store::downloads::{Altered, Kept};
 use reseat::restore::trouble::Trouble;
@@ -337,6 +338,129 @@ fn steps_are_ticked_in_their_order_after_a_receipt() {
     assert!(report.contains("1. [x] correct the connection"), "{report}");
     let guide = guide::integration_connector().unwrap();
     assert_eq!(guide.finish.len(), 4);
+}
+
+/// An engine whose fresh process is the real program, with a hub folder in which nobody works.
+fn engine_on_hub(state: &Path) -> Engine {
+    let mut world = world(true);
+    world.proc = state.join("proc");
+    fs::create_dir_all(&world.proc).unwrap();
+    let flags = Flags { state_dir: Some(state.join("state")), ..Flags::default() };
+    let settings = Settings::load(&flags, &world).unwrap();
+    Engine::with(world, settings, Arc::new(Real), Helper::at(env!("CARGO_BIN_EXE_reseat"))).unwrap()
+}
+
+fn sample(path: &Path, events: u64) {
+    let newest: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
+    let sample = Sample { events, ..Sample::new(HUB.parse().unwrap(), NEW.parse().unwrap(), newest) };
+    sample.create(path).unwrap();
+}
+
+/// What is placed: a file of 20 events over a fresh database.
+fn to_place(engine: &Engine, folder: &Path) -> ToPlace {
+    let place = folder.join("hub").join(NEW);
+    fs::create_dir_all(&place).unwrap();
+    let (target, file) = (place.join("sqlite.db"), folder.join("restored.db"));
+    sample(&target, 0);
+    sample(&file, 20);
+    let digest = engine.helper.digests(&[&file]).unwrap().remove(0).unwrap();
+    ToPlace {
+        file,
+        sha256: digest.sha256,
+        size: digest.size,
+        hub: HUB.parse().unwrap(),
+        connector: NEW.parse().unwrap(),
+        target,
+        events: 20,
+        before: Some(0),
+        accepts_unreadable: false,
+        accepts_plain_rename: false,
+    }
+}
+
+#[test]
+fn a_placing_is_in_the_journal_and_in_the_report_and_is_rolled_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_on_hub(folder.path());
+    let session = engine.begin().unwrap();
+    let what = to_place(&engine, folder.path());
+    let old = fs::read(&what.target).unwrap();
+    let cancel = Cancel::default();
+
+    session.place(&what, &cancel, &mut |_| {}).unwrap();
+    assert_eq!(fs::read(&what.target).unwrap(), fs::read(&what.file).unwrap());
+    let history = session.history();
+    assert_eq!((history.way(), history.stage, history.stood), (Way::Finish, Stage::Finish, Stood::Placed));
+    assert_eq!(session.listed().unwrap().open_steps, ["connection-settings", "update-config", "sync"]);
+    let report = fs::read_to_string(session.report_path()).unwrap();
+    assert!(report.contains(&what.sha256) && report.contains("reseat rollback 2026-11-21-1"), "{report}");
+    assert!(session.place(&what, &cancel, &mut |_| {}).is_err(), "once is enough");
+    assert!(session.history().can_roll_back());
+
+    let watched = session.watch(&cancel).unwrap();
+    assert_eq!((watched.events, watched.new_events, watched.ids_right), (20, Some(0), true));
+    let checkup = engine.check(&folder.path().join("hub"), what.connector, &cancel).unwrap();
+    assert_eq!(checkup.restore.as_ref(), Some(session.id()));
+
+    session.undo(&cancel, &mut |_| {}).unwrap();
+    assert_eq!(fs::read(&what.target).unwrap(), old, "byte for byte");
+    let listed = session.listed().unwrap();
+    assert_eq!(
+        (listed.state, listed.open_steps.as_slice()),
+        (State::RolledBack, ["false-connection".to_owned()].as_slice())
+    );
+    let left: Vec<_> = fs::read_dir(what.target.parent().unwrap()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "nothing of ours stays beside the database");
+
+    // The same restore once more: what was rolled back can be placed again.
+    session.place(&what, &cancel, &mut |_| {}).unwrap();
+    assert_eq!(session.listed().unwrap().state, State::Placed);
+}
+
+#[test]
+fn a_placing_that_was_cut_is_continued_or_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_on_hub(folder.path());
+    let session = engine.begin().unwrap();
+    let what = to_place(&engine, folder.path());
+    let cancel = Cancel::default();
+    session.place(&what, &cancel, &mut |_| {}).unwrap();
+    let (id, path) = (session.id().clone(), session.folder().join("journal.jsonl"));
+    drop(session);
+    engine.close(&id);
+    // The journal as it is when the power fails right after the exchange: "swapped" is its last line.
+    let text = fs::read_to_string(&path).unwrap();
+    let end = text.find("\"stage\":\"swapped\"").map(|at| at + text[at..].find('\n').unwrap() + 1).unwrap();
+    fs::write(&path, &text[..end]).unwrap();
+
+    let session = engine.session(&id).unwrap();
+    let history = session.history();
+    assert_eq!(history.way(), Way::GoOnOrUndo);
+    assert_eq!(history.finding().unwrap().code, Code::R609);
+    assert!(session.forget().is_err(), "its safety copy is needed");
+    let stopped = session.place(&what, &cancel, &mut |_| {}).unwrap_err();
+    assert!(session.history().is_cut(), "{stopped}: what was begun keeps its record");
+    session.proceed(&cancel, &mut |_| {}).unwrap();
+    assert_eq!(session.history().way(), Way::Finish);
+    session.undo(&cancel, &mut |_| {}).unwrap();
+    assert_eq!(session.history().way(), Way::RolledBack);
+}
+
+#[test]
+fn what_a_restore_holds_is_read_again_before_it_goes_on() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    let look = || session.recheck(&Cancel::default(), &mut |_| {}).unwrap();
+    assert_eq!(look(), Rechecked { backup: Still::NotYet, restored: Still::NotYet });
+    let kept = keep(&engine, b"a backup", "e1");
+    with_download(&engine, &session, &kept);
+    assert_eq!(look().backup, Still::Same);
+    fs::set_permissions(session.backup_path(), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(session.backup_path(), b"a backuq").unwrap();
+    assert_eq!(look().backup, Still::Changed);
+    fs::remove_file(session.backup_path()).unwrap();
+    assert_eq!(look().backup, Still::Gone);
 }
 
 proptest! {

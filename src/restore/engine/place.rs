@@ -17,7 +17,7 @@ use crate::progress::{Cancel, OnProgress};
 use crate::restore::Stage;
 use crate::restore::assess;
 use crate::restore::facts::{Fact, FolderFacts};
-use crate::restore::journal::{Event, History, Placing};
+use crate::restore::journal::{Event, History, Placing, Stood};
 use crate::restore::trouble::Trouble;
 use crate::text;
 
@@ -75,6 +75,19 @@ impl ToPlace {
         }
     }
 
+    fn record(&self) -> Placing {
+        Placing {
+            file: self.file.clone(),
+            sha256: self.sha256.clone(),
+            size: self.size,
+            hub: self.hub,
+            connector: self.connector,
+            target: self.target.clone(),
+            events: self.events,
+            before: self.before,
+        }
+    }
+
     /// With the questions about the place that a person answered with yes.
     #[must_use]
     pub fn accepting(mut self, codes: &[Code]) -> Self {
@@ -129,19 +142,11 @@ impl Session {
             accepts_unreadable: what.accepts_unreadable,
             accepts_plain_rename: what.accepts_plain_rename,
         };
-        let begun = self.go_to(Stage::Place).and_then(|()| {
-            self.record(Event::Placing(Placing {
-                file: what.file.clone(),
-                sha256: what.sha256.clone(),
-                size: what.size,
-                hub: what.hub,
-                connector: what.connector,
-                target: what.target.clone(),
-                events: what.events,
-                before: what.before,
-            }))
-        });
-        begun.map_err(|error| unwritten(&error, Left::Untouched))?;
+        // What was begun before keeps its record: then the recipe itself refuses to begin another one.
+        if matches!(self.history().stood, Stood::Untouched | Stood::RolledBack) {
+            let begun = self.go_to(Stage::Place).and_then(|()| self.record(Event::Placing(what.record())));
+            begun.map_err(|error| unwritten(&error, Left::Untouched))?;
+        }
         let placed = self.with_kit(cancel, progress, |kit| place::place(&order, kit));
         self.after_act(placed)
     }
@@ -178,11 +183,12 @@ impl Session {
 
     /// The report and the step after an act. The act itself is done: what fails here does not undo it.
     fn after_act<T>(&self, done: Result<T, Stopped>) -> Result<T, Stopped> {
-        if done.is_ok() && self.history().stood == crate::restore::journal::Stood::Placed {
-            let _ = self.go_to(Stage::Finish);
-        }
+        let stood = self.history().stood;
+        let noted = if stood == Stood::Placed { self.go_to(Stage::Finish) } else { Ok(()) };
         self.engine.store.adopt_all(self.folder());
-        let _ = self.write_report();
+        if let Err(error) = noted.and_then(|()| self.write_report()) {
+            tracing::warn!("the report is not up to date: {error}");
+        }
         done
     }
 

@@ -4,7 +4,9 @@ mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-pub use table::{Binding, bindings};
+#[cfg(test)]
+pub(crate) use table::SCREENS;
+pub use table::{Binding, START_SERVICE, bindings};
 
 /// What a key can mean. A screen reacts to actions, never to letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_on_one_screen() {
-        for screen in table::SCREENS {
+        for screen in SCREENS {
             let mut seen = std::collections::HashMap::new();
             for binding in bindings(*screen) {
                 for key in binding.keys {

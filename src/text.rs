@@ -123,6 +123,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
+        // What fits stays as it is, with blanks that stand there on purpose.
+        if paragraph.width() <= columns {
+            lines.push(paragraph.to_owned());
+            continue;
+        }
         let mut line = String::new();
         for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
             let gap = usize::from(!line.is_empty());
@@ -261,6 +266,7 @@ mod tests {
         assert_eq!(fit("ab", 4), "ab  ");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("a  b", 4), ["a  b"]);
     }
 
     #[test]

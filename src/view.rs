@@ -11,9 +11,11 @@ pub mod theme;
 
 mod backup;
 mod browse;
+mod diff;
 mod finish;
 mod footer;
 mod header;
+mod help;
 mod inspect;
 mod place;
 mod preview;

@@ -21,6 +21,9 @@ const fn b(keys: &'static [Key], action: Action, label: &'static str, help: &'st
     Binding { keys, action, label, help }
 }
 
+/// The help's sentence for the key that starts what reseat has stopped.
+pub const START_SERVICE: &str = "start the service that is STOPPED";
+
 /// Keys that act on every screen, but for the few that show only themselves.
 const EVERYWHERE: &[Binding] = &[
     b(&[Esc], A::Back, "back", "back; running work is stopped first"),
@@ -29,7 +32,7 @@ const EVERYWHERE: &[Binding] = &[
     b(&[Ctrl('c')], A::Stop, "stop", "stop the running work; twice: leave"),
     b(&[Char('s')], A::Shell, "shell", "a shell on this machine; exit comes back"),
     b(&[Ctrl('z')], A::Shell, "shell", "a shell on this machine; exit comes back"),
-    b(&[Char('o')], A::Service, "start service", "start the service that is STOPPED"),
+    b(&[Char('o')], A::Service, "start service", START_SERVICE),
 ];
 
 const MOVE: &[Binding] = &[
@@ -63,7 +66,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
             const {
                 &[
                     GO,
-                    b(&[Char('o')], A::Service, "start service", "start the service that is STOPPED"),
+                    b(&[Char('o')], A::Service, "start service", START_SERVICE),
                     b(&[Char('x')], A::Forget, "forget", "delete what a restore holds, after a question"),
                     ROLL_BACK,
                 ]
@@ -125,7 +128,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
             }
         }
         Screen::PasteIds => {
-            const { &[GO, b(&[F(2)], A::Platform, "platform", "in the demo: a made-up page of the platform")] }
+            const { &[GO, COPY, b(&[F(2)], A::Platform, "platform", "in the demo: a made-up page of the platform")] }
         }
         Screen::Preview => {
             const {
@@ -284,7 +287,7 @@ pub fn bindings(screen: Screen) -> impl Iterator<Item = &'static Binding> {
 
 /// Every screen, for the test that no key means two things.
 #[cfg(test)]
-pub(super) const SCREENS: &[Screen] = &[
+pub(crate) const SCREENS: &[Screen] = &[
     Screen::Start,
     Screen::Past,
     Screen::Source,

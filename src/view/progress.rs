@@ -2,19 +2,51 @@
 
 use std::time::Duration;
 
+use super::body::{Body, Room};
 use crate::text;
+use crate::wizard::running::Running;
 
 /// Cells of a bar.
 const CELLS: u64 = 40;
 
 /// A bar of 40 cells and its percent: `████░░░░   62 %`. Without a total it stays empty of both.
 pub(crate) fn bar(done: u64, total: Option<u64>) -> String {
+    bar_of(done, total, CELLS)
+}
+
+/// The same with so many cells, where the room is narrow.
+fn bar_of(done: u64, total: Option<u64>, cells: u64) -> String {
     let Some(total) = total.filter(|total| *total > 0) else { return String::new() };
     let done = done.min(total);
     let share = |of: u64| usize::try_from(u128::from(done) * u128::from(of) / u128::from(total)).unwrap_or_default();
-    let filled = share(CELLS);
-    let empty = usize::try_from(CELLS).unwrap_or_default() - filled;
+    let filled = share(cells);
+    let empty = usize::try_from(cells).unwrap_or_default() - filled;
     format!("{}{}  {:>3} %", "█".repeat(filled), "░".repeat(empty), share(100))
+}
+
+/// Column at which the words of a row begin.
+const WORDS: usize = 17;
+
+/// One row of work: `✓` what is done, `●` and the bar where it runs, `○` what comes later.
+pub(crate) fn stage<S: PartialOrd + Copy>(
+    body: &mut Body,
+    running: &Running<S>,
+    stage: S,
+    label: &str,
+    words: &str,
+    room: Room,
+) {
+    let (mark, shown) = match running.stage {
+        Some(at) if stage < at => ('✓', words.to_owned()),
+        Some(at) if stage == at => {
+            // Behind the bar stands its percent, in 8 columns.
+            let cells = CELLS.min(room.columns().saturating_sub(WORDS + 8) as u64);
+            let bar = bar_of(running.done, running.total, cells);
+            ('●', if bar.is_empty() { words.to_owned() } else { bar })
+        }
+        _ => ('○', words.to_owned()),
+    };
+    body.labelled(&format!("{mark} {label}"), &shown, WORDS, room);
 }
 
 /// The rate as `4.1 MiB/s`, and the time left, from what was done in `elapsed`. None at the very start.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::kept::Kept;
 use crate::hub::service::Service;
 use crate::text;
 
@@ -60,7 +61,7 @@ impl PlaceState {
 }
 
 /// State beside the screens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Shared {
     /// Who works here.
     pub who: Who,
@@ -76,6 +77,8 @@ pub struct Shared {
     pub restore: Option<String>,
     /// The line that stays in the terminal after leaving, set by the screens: how to continue.
     pub farewell: Option<String>,
+    /// What outlives going back within this restore.
+    pub kept: Kept,
     /// A message on the notice line, until the next key.
     pub notice: Option<String>,
     /// Columns and rows of the window.
@@ -101,6 +104,7 @@ impl Shared {
             stopped: None,
             restore: None,
             farewell: None,
+            kept: Kept::default(),
             notice: None,
             size,
             now,

@@ -1,71 +1,74 @@
-//! Target: where shall it live?
+//! Target: where shall it live? The new connector is picked from this machine's hub folder, or its IDs are pasted.
 
-use super::Shared;
-use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::keys::{self, Action, Hint};
+mod gate;
+mod here;
+mod paste;
+mod pick;
+#[cfg(test)]
+pub(crate) mod tests;
+pub(crate) mod value;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use gate::{Answered, Gate};
+pub use here::{Affiliation, Affiliations, Here, Judged, hub_in};
+pub use paste::{Focus, PasteIds, Told};
+pub use pick::{Candidate, Fit, Pick};
+pub use value::Value;
+
+use super::Screen;
+use super::chain::Inspected;
+use crate::identity::{ConnectorId, HubId};
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
-pub enum Work {}
+pub enum Work {
+    /// Look at the hub folder every 2 s, and say when something changed, until the job is cancelled.
+    Watch {
+        /// The hub folder.
+        root: PathBuf,
+        /// The old connector: whether it is here, and open.
+        old: ConnectorId,
+    },
+    /// Look up under which organisations the source holds backups of a hub and of a connector.
+    Organisations {
+        /// Which restore asks: its source is looked through, its organisation first.
+        inspected: Arc<Inspected>,
+        /// The hub.
+        hub: HubId,
+        /// The connector.
+        connector: ConnectorId,
+    },
+    /// Keep what stands in the two fields.
+    Typed {
+        /// The restore's ID.
+        restore: String,
+        /// The hub's field, and the connector's.
+        ids: [String; 2],
+    },
+}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {}
-
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Pick;
-
-impl Step for Pick {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Pick
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Target, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
-        }
-    }
+pub enum Answer {
+    /// The hub folder, or why it cannot be listed: a sentence.
+    Here(Result<Here, String>),
+    /// The organisations.
+    Organisations {
+        /// Of this hub.
+        hub: HubId,
+        /// Of this connector.
+        connector: ConnectorId,
+        /// Where they lie.
+        affiliation: Affiliation,
+    },
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct PasteIds;
-
-impl Step for PasteIds {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::PasteIds
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Target, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
-        }
+/// The screen on which a target is chosen: picked where this machine has a hub folder, pasted elsewhere.
+pub fn first(inspected: Arc<Inspected>) -> Screen {
+    match inspected.chosen.hub_root.clone() {
+        Some(root) => Pick::new(inspected, root).into(),
+        None => PasteIds::alone(inspected).into(),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use super::{Accepted, Chosen, Inspected, Planned, Proved, Targeted};
@@ -12,14 +13,18 @@ use crate::database::browse::{KeyPart, RowKey};
 use crate::database::facts::{
     EventFacts, ForeignKeys, IntegrationRow, NewestEvent, Residue, TableFacts, TableKind, WhichId,
 };
+use crate::database::glance::Glance;
 use crate::database::header::{HeaderFacts, Length, LooksLike};
 use crate::database::rewrite::Rewritten;
 use crate::database::source_json::SourceJson;
 use crate::database::{Change, ColumnChange, Example, FileFacts, Plan, TableRows};
 use crate::finding::{Code, Finding, Severity};
+use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::facts::{BucketFacts, Fact, Facts, KeyFacts};
 use crate::text::Untrusted;
+use crate::wizard::target::{Affiliation, Here};
+use crate::wizard::{Answer, Crumbs, Effect, JobId, Message, Screen, Shared, Who, Wizard};
 
 /// The old hub.
 pub(crate) const OLD_HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";
@@ -233,7 +238,12 @@ pub(crate) fn inspected() -> Arc<Inspected> {
         hub: hub(OLD_HUB),
         connector: connector(OLD_CONNECTOR),
         file: file(),
-        facts: Facts { key: Fact::Known(key), bucket: Fact::Known(bucket), ..Facts::default() },
+        facts: Facts {
+            key: Fact::Known(key),
+            file: Fact::Known(file()),
+            bucket: Fact::Known(bucket),
+            ..Facts::default()
+        },
         findings: vec![r103(), r309(Severity::Info)],
     })
 }
@@ -329,4 +339,105 @@ pub(crate) fn proved() -> Arc<Proved> {
         },
         at: at("2026-11-19T14:18:00Z"),
     })
+}
+
+/// A connector of the hub folder, as a look sees it.
+pub(crate) fn neighbour(id: &str, name: &str, kind: &str, events: u64, made: &str) -> HubConnector {
+    let source = SourceJson {
+        id: id.into(),
+        integration_id: NEW_HUB.into(),
+        name: Some(name.into()),
+        kind: Some(kind.into()),
+        source_type: Some(kind.into()),
+        text: entry(id, NEW_HUB).into(),
+        ..source()
+    };
+    let newest = (events > 0).then(|| NewestEvent {
+        table: "Events".into(),
+        column: "createdAt".into(),
+        at: at("2026-11-19T14:02:00Z"),
+    });
+    let glance = Glance {
+        hub: Some(hub(NEW_HUB)),
+        sources: vec![source],
+        events,
+        newest,
+        user_version: 7,
+        tables: file().tables,
+    };
+    HubConnector {
+        connector: connector(id),
+        folder: PathBuf::from("/var/datahub").join(id),
+        made: Some(at(made)),
+        written: Some(at(made)),
+        size: 90_112,
+        seen: Seen::Known(Arc::new(glance)),
+    }
+}
+
+/// The hub folder, with the new connector.
+pub(crate) fn here() -> Here {
+    let fresh = neighbour(NEW_CONNECTOR, "Cellario Boston", "hrb-cellario", 0, "2026-11-19T14:04:20Z");
+    let mut here = here_before();
+    here.connectors.insert(0, fresh);
+    here
+}
+
+/// The hub folder, before the new connector was made.
+pub(crate) fn here_before() -> Here {
+    let old = |id, name, kind, events| neighbour(id, name, kind, events, "2026-11-07T06:02:00Z");
+    Here {
+        connectors: vec![
+            old("5e22b0c7-19f4-4a83-b6d1-c07f3e58a410", "Cellario Waltham", "hrb-cellario", 40_112),
+            old("e03d7a95-62bb-4c1f-9d40-8b17a2f6c3de", "Solace Waltham", "solace", 9_004),
+            old("1c9f4e68-d0a2-47b5-8ef3-2a6d95b7140c", "SDC Waltham", "sdc", 0),
+        ],
+        old: None,
+    }
+}
+
+/// The organisation of the new hub is the same.
+pub(crate) fn same_organisation() -> Affiliation {
+    Affiliation { hub: Fact::Known(vec!["acme-bio".into()]), connector: Fact::Known(Vec::new()) }
+}
+
+/// A wizard on this screen, in the surroundings of the story, and what it starts.
+pub(crate) fn showing(screen: impl Into<Screen>) -> (Wizard, Vec<Effect>) {
+    let who = Who { person: "mk".into(), user: "root".into(), machine: "bos-hub-02".into() };
+    let mut shared = Shared::new(who, false, (80, 24), now());
+    shared.crumbs = Crumbs {
+        source: Some("prod".into()),
+        organisation: Some("acme-bio".into()),
+        connector: Some("Cellario Boston".into()),
+    };
+    shared.restore = Some("2026-11-19-1".into());
+    let behind = crate::wizard::preview::Changes { lines: Vec::new(), top: 0 };
+    let (mut wizard, _) = Wizard::new(shared, behind.into());
+    wizard.history.push(screen.into());
+    let effects = wizard.enter(now());
+    (wizard, effects)
+}
+
+/// Presses keys, one after the other.
+pub(crate) fn press(wizard: &mut Wizard, keys: &[KeyCode]) -> Vec<Effect> {
+    keys.iter().flat_map(|code| wizard.update(Message::Key((*code).into()), now())).collect()
+}
+
+/// Types letters.
+pub(crate) fn typed(wizard: &mut Wizard, letters: &str) -> Vec<Effect> {
+    letters.chars().flat_map(|c| wizard.update(Message::Key(KeyCode::Char(c).into()), now())).collect()
+}
+
+/// The last job that was started.
+pub(crate) fn job(effects: &[Effect]) -> JobId {
+    let started = effects.iter().rev().find_map(|effect| match effect {
+        Effect::Start { job, .. } => Some(*job),
+        _ => None,
+    });
+    started.unwrap()
+}
+
+/// A job says something.
+pub(crate) fn says(wizard: &mut Wizard, job: JobId, answer: Answer) -> Vec<Effect> {
+    wizard.update(Message::Answer { job, answer }, now())
 }

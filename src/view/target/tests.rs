@@ -1,0 +1,119 @@
+//! Screens 9 and 10 with the data of the story.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::KeyCode::{Char, Down, Enter, Up};
+
+use crate::view::tests::picture;
+use crate::wizard::chain::story;
+use crate::wizard::target::{self, Affiliation, Answer, Here, PasteIds, Pick};
+use crate::wizard::{Answer as Any, JobId, Message, Wizard};
+
+fn here(here: Here) -> Any {
+    Any::Target(Answer::Here(Ok(here)))
+}
+
+fn organisations(id: &str, affiliation: Affiliation) -> Any {
+    let (hub, connector) = (story::NEW_HUB.parse().unwrap(), id.parse().unwrap());
+    Any::Target(Answer::Organisations { hub, connector, affiliation })
+}
+
+fn pick(seen: Option<Here>) -> Wizard {
+    let (mut wizard, effects) = story::showing(Pick::new(story::inspected(), "/var/datahub".into()));
+    let watch = story::job(&effects);
+    if let Some(seen) = seen {
+        let effects = story::says(&mut wizard, watch, here(seen));
+        if effects.iter().any(|effect| matches!(effect, crate::wizard::Effect::Start { .. })) {
+            let lookup = story::job(&effects);
+            story::says(&mut wizard, lookup, organisations(story::NEW_CONNECTOR, story::same_organisation()));
+        }
+    }
+    wizard
+}
+
+fn both(name: &str, wizard: &mut Wizard) {
+    insta::assert_snapshot!(format!("{name}_80x24"), picture(wizard, 80, 24));
+    insta::assert_snapshot!(format!("{name}_60x20"), picture(wizard, 60, 20));
+}
+
+#[test]
+fn pick_the_new_connector() {
+    both("pick", &mut pick(Some(story::here())));
+}
+
+#[test]
+fn pick_before_the_connector_is_there() {
+    both("pick_before", &mut pick(Some(story::here_before())));
+    both("pick_looking", &mut pick(None));
+}
+
+#[test]
+fn pick_one_with_data() {
+    let mut wizard = pick(Some(story::here()));
+    let effects = story::press(&mut wizard, &[Down]);
+    let other = "5e22b0c7-19f4-4a83-b6d1-c07f3e58a410";
+    let lookup = story::job(&effects);
+    story::says(&mut wizard, lookup, organisations(other, story::same_organisation()));
+    both("pick_data", &mut wizard);
+    story::press(&mut wizard, &[Enter]);
+    both("pick_data_asks", &mut wizard);
+    story::press(&mut wizard, &[crossterm::event::KeyCode::Esc, Down, Enter]);
+    both("pick_other_type", &mut wizard);
+}
+
+#[test]
+fn pick_on_a_value() {
+    let mut wizard = pick(Some(story::here()));
+    story::press(&mut wizard, &[Up, Up]);
+    both("pick_value", &mut wizard);
+}
+
+#[test]
+fn paste_swapped() {
+    let screen = PasteIds::new(story::inspected(), Some(PathBuf::from("/var/datahub")), Some(story::here()));
+    let (mut wizard, _) = story::showing(screen);
+    wizard.update(Message::Paste(story::NEW_CONNECTOR.into()), story::now());
+    story::press(&mut wizard, &[crossterm::event::KeyCode::Tab]);
+    wizard.update(Message::Paste(story::NEW_HUB.into()), story::now());
+    both("paste_swapped", &mut wizard);
+    story::press(&mut wizard, &[Enter]);
+    both("paste_right", &mut wizard);
+}
+
+#[test]
+fn paste_typing() {
+    let screen = PasteIds::new(story::inspected(), Some(PathBuf::from("/var/datahub")), Some(story::here()));
+    let (mut wizard, _) = story::showing(screen);
+    story::typed(&mut wizard, &story::NEW_HUB[..35]);
+    story::press(&mut wizard, &[Down, Char('7'), Char('g')]);
+    both("paste_typing", &mut wizard);
+}
+
+#[test]
+fn paste_on_another_machine() {
+    let mut inspected = story::inspected().as_ref().clone();
+    inspected.chosen.hub_root = None;
+    let (mut wizard, _) = story::showing(target::first(Arc::new(inspected)));
+    both("paste_elsewhere", &mut wizard);
+    let both_ids = format!("https://platform.example/hubs/{}/connectors/{}", story::NEW_HUB, story::NEW_CONNECTOR);
+    let effects = wizard.update(Message::Paste(both_ids), story::now());
+    let lookup = effects.iter().find_map(|effect| match effect {
+        crate::wizard::Effect::Start {
+            job,
+            work: crate::wizard::effect::Work::Target(target::Work::Organisations { .. }),
+            ..
+        } => Some(*job),
+        _ => None,
+    });
+    let affiliation = Affiliation {
+        hub: crate::restore::facts::Fact::Known(Vec::new()),
+        connector: crate::restore::facts::Fact::Known(Vec::new()),
+    };
+    story::says(&mut wizard, lookup.unwrap_or(JobId(0)), organisations(story::NEW_CONNECTOR, affiliation));
+    both("paste_elsewhere_filled", &mut wizard);
+    story::press(&mut wizard, &[Enter]);
+    both("paste_elsewhere_compare", &mut wizard);
+    story::press(&mut wizard, &[Char('y')]);
+    both("paste_elsewhere_organisation", &mut wizard);
+}

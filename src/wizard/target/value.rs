@@ -1,0 +1,81 @@
+//! What a person enters in the platform: each value on a line, and as it is copied.
+
+use crate::text::{self, Untrusted};
+use crate::wizard::chain::Inspected;
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// What the platform calls it.
+    pub label: &'static str,
+    /// On one line, printable.
+    pub shown: String,
+    /// As it is copied, printable line by line.
+    pub copied: String,
+}
+
+impl Value {
+    fn new(label: &'static str, text: Option<&Untrusted>, empty: &str) -> Self {
+        let raw = text.map_or(empty, Untrusted::raw);
+        let copied: Vec<String> = raw.lines().map(text::printable).collect();
+        Self { label, shown: text::printable(&one_line(raw)), copied: copied.join("\n") }
+    }
+}
+
+/// The values of the old connector, which the new one must have, too; and a connection that goes nowhere.
+pub fn values(inspected: &Inspected) -> Vec<Value> {
+    let source = inspected.source();
+    let kind = source.and_then(|source| source.kind.as_ref().or(source.source_type.as_ref()));
+    vec![
+        Value::new("name", source.and_then(|source| source.name.as_ref()), ""),
+        Value::new("type", kind, ""),
+        Value::new("metadata", source.and_then(|source| source.metadata.as_ref()), "{}"),
+        Value::new("tags", source.and_then(|source| source.tags.as_ref()), "[]"),
+        Value {
+            label: "connection",
+            shown: "server 127.0.0.1, port 1: false ON PURPOSE, no data loads yet".to_owned(),
+            copied: "127.0.0.1".to_owned(),
+        },
+    ]
+}
+
+/// JSON without the blanks between its parts, on one line; text that is no JSON keeps its own.
+pub(crate) fn one_line(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut inside, mut escaped) = (false, false);
+    if !json.contains('\n') {
+        return json.to_owned();
+    }
+    for c in json.chars() {
+        if inside {
+            inside = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            out.push(c);
+        } else if !c.is_whitespace() {
+            inside = c == '"';
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::chain::story;
+
+    #[test]
+    fn pretty_json_comes_on_one_line_and_keeps_its_strings() {
+        assert_eq!(one_line("{\n  \"a b\": \"x \\\" y\",\n  \"c\": [1, 2]\n}"), r#"{"a b":"x \" y","c":[1,2]}"#);
+        assert_eq!(one_line("plain text"), "plain text");
+    }
+
+    #[test]
+    fn the_values_are_those_of_the_old_connector() {
+        let values = values(&story::inspected());
+        let shown: Vec<(&str, &str)> = values.iter().map(|value| (value.label, value.shown.as_str())).collect();
+        assert_eq!(shown[0], ("name", "Cellario Boston"));
+        assert_eq!(shown[3], ("tags", r#"["cellario","boston"]"#));
+        assert_eq!(values[4].copied, "127.0.0.1");
+    }
+}

@@ -79,10 +79,16 @@ impl Held {
     }
 }
 
-/// Folds the side files of the database at `path` into it and leaves it locked.
+/// Folds the side files of a private copy into it.
+pub(crate) fn fold(copy: &Path) -> Result<(), FoldError> {
+    fold_and_hold(copy)?.map_or(Ok(()), Held::release)
+}
+
+/// Folds the side files of the database at `path` into it and leaves it locked. An empty file is folded but not held: SQLite
+/// begins to write one as soon as it is locked for writing.
 ///
 /// Locking mode stays *normal*: an exclusive one unlinks `<path>-journal` by path when it closes, whoever's that is by then.
-pub(crate) fn fold_and_hold(path: &Path) -> Result<Held, FoldError> {
+pub(crate) fn fold_and_hold(path: &Path) -> Result<Option<Held>, FoldError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::ZERO)?;
@@ -92,6 +98,11 @@ pub(crate) fn fold_and_hold(path: &Path) -> Result<Held, FoldError> {
     if mode != "delete" {
         return Err(FoldError::Unreadable(format!("the journal mode stays {}", printable(&mode))));
     }
+    let pages: i64 = connection.query_row("pragma page_count", [], |row| row.get(0))?;
+    if pages == 0 {
+        connection.close().map_err(|(_, error)| error)?;
+        return Ok(None);
+    }
     connection.execute_batch("begin exclusive")?;
-    Ok(Held { connection })
+    Ok(Some(Held { connection }))
 }

@@ -51,7 +51,6 @@ impl Work<'_, '_> {
         let held = match fold_and_hold(&target) {
             Ok(held) => held,
             Err(FoldError::Busy) => {
-                drop(alone);
                 return Err(self.nobody().err().unwrap_or_else(|| Halt::written_meanwhile(&target)));
             }
             Err(error) => {
@@ -59,7 +58,11 @@ impl Work<'_, '_> {
                 return Err(Halt::failed(Finding::new(Code::R610, Severity::Block, detail).about(shown(&target))));
             }
         };
-        let hold = Hold { by: By::Sqlite(held), _alone: alone };
+        let by = match held {
+            Some(held) => By::Sqlite(held),
+            None => self.bar(&target)?,
+        };
+        let hold = Hold { by, _alone: alone };
         self.clear_side_files(&target)?;
         // SQLite removes a log or a hot journal without syncing the folder: unsynced it could come back over the new file.
         self.sync_folder()?;
@@ -75,21 +78,7 @@ impl Work<'_, '_> {
     pub(crate) fn hold_as_it_is(&mut self, expected: impl Fn(&Live) -> bool) -> Result<Hold, Halt> {
         let target = self.order.target.clone();
         let alone = holding();
-        let by = match self.files().open_write(&target) {
-            Ok(handle) => match self.files().bar_sqlite(&handle) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    drop(alone);
-                    return Err(self.nobody().err().unwrap_or_else(|| Halt::written_meanwhile(&target)));
-                }
-                barred => {
-                    barred.doing("lock", &target)?;
-                    By::Barred(handle)
-                }
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => By::Nothing,
-            Err(error) => return Err(error).doing("open", &target),
-        };
-        let hold = Hold { by, _alone: alone };
+        let hold = Hold { by: self.bar(&target)?, _alone: alone };
         if !expected(&self.live()?) {
             return Err(Halt::written_meanwhile(&target));
         }
@@ -104,6 +93,20 @@ impl Work<'_, '_> {
         }
         self.sync_folder()?;
         Ok(hold)
+    }
+
+    /// Bars everybody from the file at the target; there is nothing to bar when it is missing.
+    fn bar(&self, target: &Path) -> Result<By, Halt> {
+        let handle = match self.files().open_write(target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(By::Nothing),
+            handle => handle.doing("open", target)?,
+        };
+        match self.files().bar_sqlite(&handle) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(self.nobody().err().unwrap_or_else(|| Halt::written_meanwhile(target)))
+            }
+            barred => barred.doing("lock", target).map(|()| By::Barred(handle)),
+        }
     }
 
     fn away(&self, suffix: &str) -> (PathBuf, PathBuf) {

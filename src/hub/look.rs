@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::discover::Seen;
-use super::fold::{FoldError, fold_and_hold};
+use super::fold::{FoldError, fold};
 use super::marker::{at_work, marks};
 use super::safe_copy::{CopyError, reading, safe_copy, side_file};
 use super::stage::Looks;
@@ -209,7 +209,7 @@ fn now_there(
     match safe_copy(target, scratch.path(), cancel) {
         Ok(copy) => {
             // Only a trial on a copy decides whether SQLite can open what is there.
-            now.readable = match fold_and_hold(&copy).and_then(super::fold::Held::release) {
+            now.readable = match fold(&copy) {
                 Ok(()) => Some(Ok(())),
                 Err(FoldError::Unreadable(why)) => Some(Err(why)),
                 Err(_) => None,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fold::{FoldError, fold_and_hold};
+use super::fold::{FoldError, fold};
 use super::helper::Digest;
 use super::place::Step;
 use super::safe_copy::side_file;
@@ -199,8 +199,7 @@ impl Work<'_, '_> {
             }
         }
         self.files().by_sqlite("fold", &folded).doing("fold", &folded)?;
-        let outcome = fold_and_hold(&folded).and_then(super::fold::Held::release);
-        match outcome {
+        match fold(&folded) {
             Ok(()) => {}
             Err(FoldError::Unreadable(why)) => {
                 for suffix in ["", "-wal", "-shm", "-journal"] {

@@ -2,4 +2,6 @@
 #![allow(dead_code)]
 
 pub mod bucket;
+pub mod doors;
+pub mod hubs;
 pub mod samples;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -108,7 +109,7 @@ impl<'k, 'a> Work<'k, 'a> {
     pub(crate) fn begin(kit: &'k mut Kit<'a>, order: Order) -> Result<Self, Halt> {
         failing_instead_of_dying();
         let names = Names::of(&order);
-        let lock = match kit.files.lock_folder(names.folder()) {
+        let lock = match lock(kit.files, names.folder()) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let other = at_work(kit.world, names.folder());
                 let who = other.map_or_else(|| "another program".to_owned(), |other| other.line());
@@ -219,6 +220,18 @@ impl<'k, 'a> Work<'k, 'a> {
         unlink_if_there(self.files(), &marker).doing("remove", &marker)?;
         self.sync_folder()
     }
+}
+
+/// A process that this one is just starting holds a copy of every descriptor for a moment, also of a lock that was given back
+/// since: so the lock is asked for more than once.
+fn lock(files: &dyn Files, folder: &Path) -> io::Result<Handle> {
+    for _ in 0..20 {
+        match files.lock_folder(folder) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
+            lock => return lock,
+        }
+    }
+    files.lock_folder(folder)
 }
 
 /// A write beyond the limit of file sizes is an error then, as on a full disk; by itself its signal ends the program.

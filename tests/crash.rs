@@ -1,0 +1,176 @@
+//! Placing and undoing are killed between any two operations, then continued or undone. By default a slice of all points;
+//! `RESEAT_EXHAUSTIVE=1` runs them all.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reseat::files::{Files, Real};
+use reseat::hub::place::left_behind;
+use reseat::hub::stage::{Folded, Safety, Stage, Standing, standing};
+use serde::{Deserialize, Serialize};
+
+use support::doors::Hooked;
+use support::hubs::{ALL, Old, Place, keep, sha256};
+
+const CHILD: &str = "RESEAT_TEST_CRASH";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Act {
+    Place,
+    Undo,
+    /// Placing where names cannot be exchanged.
+    PlaceLinked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Continue,
+    Undo,
+}
+
+/// Runs in a process of its own: acts, and dies before an operation.
+#[test]
+fn child() {
+    let Ok(asked) = std::env::var(CHILD) else { return };
+    let (act, number, path): (Act, usize, std::path::PathBuf) = serde_json::from_str(&asked).unwrap();
+    let place = Place::load(&path);
+    let done = match act {
+        Act::Place => place.place(keep(Hooked::killing(number))).map(drop),
+        Act::PlaceLinked => place
+            .place(keep(Hooked::new(move |at| {
+                if at.number == number && !at.done {
+                    nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGKILL).unwrap();
+                }
+                without_exchange(at.operation)
+            })))
+            .map(drop),
+        Act::Undo => place.undo(keep(Hooked::killing(number))).map(drop),
+    };
+    done.unwrap();
+}
+
+fn without_exchange(operation: &str) -> std::io::Result<()> {
+    if operation == "exchange" { Err(std::io::Error::from_raw_os_error(nix::libc::EINVAL)) } else { Ok(()) }
+}
+
+/// Whether the child was killed; false means that it came to its end.
+fn killed(act: Act, number: usize, place: &Path) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--test-threads=1"])
+        .env(CHILD, serde_json::to_string(&(act, number, place)).unwrap())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success() || status.signal() == Some(9), "{act:?} {number}: {status}");
+    status.signal() == Some(9)
+}
+
+fn fresh(old: Old) -> Place {
+    // In memory where that is possible: thousands of syncs.
+    let temp = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::TempDir::new()).unwrap();
+    Place::within(old, temp, old == Old::Clean)
+}
+
+/// One point: true when there was something left to kill.
+fn point(old: Old, act: Act, number: usize, then: Then) -> bool {
+    let place = fresh(old);
+    let saved = place.save();
+    if act == Act::Undo {
+        place.place(&Real).unwrap();
+    }
+    let was_killed = killed(act, number, &saved);
+    let new = place.assert_whole();
+    let stages = place.stages();
+    for stage in &stages {
+        if let Stage::Safe { safety } | Stage::After { safety } = stage {
+            assert_kept(safety, old);
+        }
+    }
+    let files: &'static dyn Files =
+        if act == Act::PlaceLinked { keep(Hooked::new(|at| without_exchange(at.operation))) } else { &Real };
+    let at = format!("{old:?} {act:?} killed before operation {number}, then {then:?}");
+    let stood = standing(&stages);
+    assert!(!new || act == Act::Undo || stages.iter().any(|stage| matches!(stage, Stage::Swap { .. })), "{at}");
+    let continues = then == Then::Continue && act != Act::Undo;
+    let done = match stood {
+        Standing::Nothing if continues => place.place(files).map(drop),
+        Standing::Unfinished if continues => place.proceed(files).map(drop),
+        Standing::Placed if continues && left_behind(files, &place.order) => place.proceed(files).map(drop),
+        Standing::Placed if continues => Ok(()),
+        Standing::Placed | Standing::Unfinished | Standing::Undoing => place.undo(files).map(drop),
+        Standing::Nothing | Standing::Undone => Ok(()),
+        Standing::Refused => panic!("{at}: refused"),
+    };
+    done.unwrap_or_else(|stopped| panic!("{at}: {stopped} {:?}", stopped.finding));
+    if continues {
+        assert_eq!(standing(&place.stages()), Standing::Placed, "{at}");
+        place.assert_placed();
+        // And the way back is still open.
+        if number.is_multiple_of(5) {
+            place.undo(files).unwrap_or_else(|stopped| panic!("{at}: {stopped}"));
+            place.assert_as_before();
+        }
+    } else {
+        place.assert_as_before();
+    }
+    was_killed
+}
+
+/// What the record calls safe has the digests that it names.
+fn assert_kept(safety: &Safety, old: Old) {
+    for (name, saved) in [("raw.db", &safety.database), ("raw.wal", &safety.wal), ("raw.journal", &safety.journal)] {
+        if let Some(saved) = saved {
+            assert_eq!(sha256(&std::fs::read(safety.path(name)).unwrap()), saved.sha256, "{old:?} {name}");
+        }
+    }
+    if let Folded::Yes { sha256: digest } = &safety.folded {
+        assert_eq!(&sha256(&std::fs::read(safety.path("folded.db")).unwrap()), digest, "{old:?} folded.db");
+    }
+}
+
+/// Every point of one act over one old state, or a slice that is another one for each state.
+fn sweep(act: Act, olds: &[Old]) {
+    let exhaustive = std::env::var_os("RESEAT_EXHAUSTIVE").is_some();
+    let stride = if exhaustive { 1 } else { 11 };
+    let points = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for (shift, old) in olds.iter().enumerate() {
+            let points = &points;
+            scope.spawn(move || {
+                for then in [Then::Continue, Then::Undo] {
+                    if act == Act::Undo && then == Then::Continue {
+                        continue;
+                    }
+                    let mut number =
+                        if exhaustive { 0 } else { (shift * 3 + usize::from(then == Then::Undo) * 5) % stride };
+                    while point(*old, act, number, then) {
+                        number += stride;
+                        points.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    eprintln!("{act:?}: killed at {} points", points.into_inner());
+}
+
+#[test]
+fn placing_is_killed_anywhere() {
+    sweep(Act::Place, &ALL);
+}
+
+#[test]
+fn placing_by_links_is_killed_anywhere() {
+    sweep(Act::PlaceLinked, &[Old::Wal, Old::Missing, Old::Garbage]);
+}
+
+#[test]
+fn undoing_is_killed_anywhere() {
+    sweep(Act::Undo, &ALL);
+}

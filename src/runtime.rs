@@ -5,6 +5,7 @@
 
 mod canvas;
 mod clipboard;
+mod demo;
 mod hangup;
 mod input;
 mod outside;
@@ -14,6 +15,7 @@ mod turns;
 pub mod work;
 mod workers;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::sync::mpsc;
 
@@ -23,6 +25,7 @@ use crate::config::Settings;
 use crate::view::Theme;
 use crate::wizard::{Effect, Shared, Who, Wizard, source, start};
 use crate::world::World;
+use demo::Demo;
 use hangup::Hangup;
 use terminal::Terminal;
 use turns::Turns;
@@ -57,23 +60,29 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
         eprintln!("reseat: the wizard needs a terminal. The commands work without one: reseat --help");
         return Ok(2);
     }
-    let Start { first, settings, world } = start;
+    let Start { first, mut settings, mut world } = start;
+    let mut demo = None;
+    if first == First::Demo {
+        let (made, its_world, its_settings) = Demo::make(&world)?;
+        (world, settings, demo) = (its_world, its_settings, Some(made));
+    }
     let (sender, receiver) = mpsc::channel();
-    let hangup = Hangup::watch(sender.clone(), || {}).context("signals cannot be watched")?;
+    let last = demo.clone();
+    let clear = move || last.iter().for_each(Demo::clear);
+    let hangup = Hangup::watch(sender.clone(), clear).context("signals cannot be watched")?;
     terminal::restore_on_panic();
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("the threads of the network could not be started")?;
-    let outside = Outside::new(world.clone(), tokio.handle().clone(), settings.clone())
-        .context("the program's own file cannot be found")?;
+    let outside = Outside::new(&world, tokio.handle().clone(), &settings, demo.clone())?;
     let (wizard, effects) = wizard(&first, &settings, &world)?;
     let turns = Turns {
         theme: Theme::for_environment(|name| world.variable(name)),
         handle: tokio.handle().clone(),
         workers: Workers::new(outside, sender.clone()),
-        shell_note: None,
+        shell_note: demo.as_ref().map(Demo::shell_note),
         wizard,
         world,
         settings,
@@ -83,12 +92,20 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
     let exit = turns.run(effects, hangup).context("the terminal could not be used")?;
     // Work that does not end is not waited for.
     tokio.shutdown_background();
+    if let Some(demo) = &demo {
+        demo.clear();
+    }
     let mut out = std::io::stdout();
     for line in &exit.farewell {
         // A terminal that is gone does not take it.
         let _ = writeln!(out, "{line}");
     }
     Ok(exit.status)
+}
+
+/// Plays the demo's service when the command line (the program's name first) asks for it. Gives the exit status.
+pub fn demo_service(arguments: impl IntoIterator<Item = OsString>) -> Option<i32> {
+    demo::service::asked(arguments)
 }
 
 /// The wizard on its first screen.

@@ -1,18 +1,17 @@
 //! What work needs from outside: the machine, what is in force, and what stays open between jobs.
 
 use std::future::Future;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::demo::Demo;
 use super::work::Job;
-use crate::catalog::{self, Catalog, CatalogError, SourceSpec};
+use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
-use crate::files::{Files, Real};
-use crate::hub::helper::Helper;
 use crate::progress::Cancelled;
-use crate::restore::store::Store;
+use crate::restore::engine::Engine;
+use crate::wizard::effect::Work;
 use crate::world::World;
 
 /// A source that is open, under the words that it was asked for with.
@@ -27,25 +26,24 @@ pub struct Outside {
     pub handle: tokio::runtime::Handle,
     /// What is in force.
     pub settings: Arc<Settings>,
-    /// The one door to the file system.
-    pub files: Arc<dyn Files>,
-    /// How a fresh process is started.
-    pub helper: Helper,
+    /// The steps of a restore, and the restores that this process has.
+    pub engine: Engine,
     /// Sources stay open: credentials that were pasted live in them.
     sources: Arc<Mutex<Vec<Open>>>,
+    demo: Option<Demo>,
 }
 
 impl Outside {
-    /// The real machine, with nothing open.
-    pub fn new(world: World, handle: tokio::runtime::Handle, settings: Settings) -> io::Result<Self> {
-        Ok(Self {
-            world,
-            handle,
-            settings: Arc::new(settings),
-            files: Arc::new(Real),
-            helper: Helper::current()?,
-            sources: Arc::default(),
-        })
+    /// A machine with nothing open.
+    pub fn new(
+        world: &World,
+        handle: tokio::runtime::Handle,
+        settings: &Settings,
+        demo: Option<Demo>,
+    ) -> anyhow::Result<Self> {
+        let engine = Engine::new(world.clone(), settings.clone())?;
+        let settings = Arc::new(settings.clone());
+        Ok(Self { world: world.clone(), handle, settings, engine, sources: Arc::default(), demo })
     }
 
     /// The open source for `spec`; opened when it is asked for first. Nothing is asked of the source itself.
@@ -54,14 +52,13 @@ impl Outside {
         if let Some((_, catalog)) = open.iter().find(|(known, _)| known == spec) {
             return Ok(Arc::clone(catalog));
         }
-        let catalog = catalog::open(spec, &self.world)?;
+        let catalog = match (&self.demo, &spec.kind) {
+            // In the demo every bucket is the made-up one: nothing is asked over a network.
+            (Some(demo), SourceKind::S3 { .. }) => demo.bucket(),
+            _ => catalog::open(spec, &self.world)?,
+        };
         open.push((spec.clone(), Arc::clone(&catalog)));
         Ok(catalog)
-    }
-
-    /// The state folder of this person.
-    pub fn store(&self) -> Store {
-        Store::new(self.state_dir(), &self.world, &self.files)
     }
 
     /// Where downloads, safety copies and journals are kept.
@@ -75,12 +72,10 @@ impl Outside {
         root.is_dir().then(|| root.clone())
     }
 
-    /// A folder for private copies of live databases, made when it is not there. Only this user may enter it.
-    pub fn scratch(&self) -> io::Result<PathBuf> {
-        use std::os::unix::fs::DirBuilderExt;
-        let folder = self.state_dir().join("scratch");
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        Ok(folder)
+    /// What the demo has to know of work that begins: the hub plays along.
+    pub fn notice(&self, work: &Work) {
+        let Some(demo) = &self.demo else { return };
+        let _ = (work, Demo::look_for, Demo::sync, demo);
     }
 
     /// Waits for something asynchronous, and drops it as soon as the job is cancelled.

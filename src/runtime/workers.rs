@@ -31,6 +31,7 @@ impl Workers {
     /// Starts one piece of work of a step.
     pub fn start(&mut self, id: JobId, work: Work) {
         let outside = self.outside.clone();
+        outside.notice(&work);
         self.spawn(id, move |job| work::run(work, job, &outside));
     }
 

@@ -55,6 +55,11 @@ impl Backup {
         Pinned { etag: self.etag.clone(), version: self.version.clone() }
     }
 
+    /// Whether it names a version that nothing can replace. The version `null`, from before a bucket kept versions, can be.
+    pub fn is_fixed(&self) -> bool {
+        self.version.as_deref().is_some_and(|version| version != "null")
+    }
+
     /// Whether its storage class says that it must be asked back before it can be read. A class with automatic tiers may
     /// be archived all the same: the head tells.
     pub fn looks_archived(&self) -> bool {

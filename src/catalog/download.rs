@@ -1,16 +1,30 @@
 //! A verified private copy of one backup: ranged, resumable, pinned to what was chosen.
 
-use std::path::{Path, PathBuf};
+mod compare;
+mod copy;
+mod meter;
+mod partial;
+mod receive;
 
-use crate::finding::Finding;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::finding::{Code, Finding, Severity};
 use crate::progress::{Cancel, OnProgress};
 
-use super::{Algorithm, Backup, Catalog, CatalogError};
+use super::{Algorithm, Backup, Catalog, CatalogError, Head, Pinned};
+use compare::{Witness, compare};
+use meter::Meter;
+use partial::Partial;
+use receive::Receiver;
+
+/// So often a download begins again because the object was replaced.
+const BEGINNINGS: u32 = 3;
 
 /// What a download does, as it is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DownloadStage {
-    /// Asks for size and checksum, and whether there is room.
+    /// Asks for size and checksum, and whether there is room; reads again what an earlier download left.
     Asks,
     /// Bytes arrive. `done` and `total` are bytes.
     Receives,
@@ -19,8 +33,6 @@ pub enum DownloadStage {
         /// Seconds without a byte.
         seconds: u64,
     },
-    /// The object was replaced meanwhile: all begins again.
-    Restarts,
     /// All bytes are here; they are read back and compared. `done` and `total` are bytes.
     Compares,
 }
@@ -32,7 +44,7 @@ pub enum Verification {
     Checksum(Algorithm),
     /// By the ETag, which is the MD5 of this object.
     Md5Etag,
-    /// Copied on this machine, and read back from both sides.
+    /// Copied on this machine: what was written was read back and compared with what was read.
     Copied,
     /// By their length only, for this reason (R111).
     LengthOnly {
@@ -54,14 +66,29 @@ pub struct Downloaded {
     pub verification: Verification,
     /// The backup as it was read: size, ETag and version are those of the bytes.
     pub backup: Backup,
-    /// Whether the object was replaced meanwhile and all began again (R108).
+    /// Whether the object was replaced since it was chosen, and all began again (R108).
     pub began_again: bool,
 }
 
 impl Downloaded {
     /// What is worth saying about the download: R108, R111.
     pub fn findings(&self) -> Vec<Finding> {
-        todo!()
+        let mut found = Vec::new();
+        if self.began_again {
+            let detail = "The backup was replaced after it was chosen. The download began again, with the new one.";
+            let why = "A connector uploads a new backup when it restarts. This is not the backup that was in the list.";
+            let remedy = "Look at its newest event. Where the bucket keeps versions, the one before is still there.";
+            let evidence = format!("{}, {} bytes", self.sha256, self.size);
+            found.push(Finding::new(Code::R108, Severity::Warn, detail).why(why).remedy(remedy).evidence(evidence));
+        }
+        if let Verification::LengthOnly { why } = &self.verification {
+            let detail = format!("Only the length was compared with the bucket. {why}");
+            let matters =
+                "A byte that changed on the way would not be seen here; the checks of the database may see it.";
+            let remedy = "Nothing needs to be done. The digest of the download is in the report.";
+            found.push(Finding::new(Code::R111, Severity::Info, detail).why(matters).remedy(remedy));
+        }
+        found
     }
 }
 
@@ -75,7 +102,152 @@ pub async fn fetch(
     progress: OnProgress<'_, DownloadStage>,
     cancel: &Cancel,
 ) -> Result<Downloaded, CatalogError> {
-    std::future::ready(()).await;
-    let _ = (catalog, backup, folder, progress, cancel);
-    todo!()
+    if backup.deleted {
+        return Err(CatalogError::Missing { what: format!("{} (it was deleted)", backup.address()) });
+    }
+    let meter = Arc::new(Meter::new());
+    let mut chosen = backup.clone();
+    let mut began_again = false;
+    for _ in 0..BEGINNINGS {
+        let work = once(catalog, &chosen, folder, &meter, cancel);
+        match meter.drive(work, catalog.patience().quiet, &mut *progress, cancel).await {
+            Ok(downloaded) => return Ok(Downloaded { began_again, ..downloaded }),
+            // A version cannot be replaced: then it is gone, or the server errs.
+            Err(CatalogError::Replaced { .. }) if !chosen.is_fixed() => {
+                began_again = true;
+                chosen.etag = None;
+                meter.begin(DownloadStage::Asks, 0, None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(CatalogError::Replaced { key: backup.address() })
+}
+
+/// One beginning: asks, receives what is missing, compares.
+async fn once(
+    catalog: &dyn Catalog,
+    chosen: &Backup,
+    folder: &Path,
+    meter: &Arc<Meter>,
+    cancel: &Cancel,
+) -> Result<Downloaded, CatalogError> {
+    let head = catalog.head(chosen.key.raw(), chosen.version.as_deref()).await?;
+    if let Some(archived) = head.archived {
+        return Err(CatalogError::Archived { what: Box::new(archived) });
+    }
+    if chosen.etag.is_some() && head.backup.etag.is_some() && chosen.etag != head.backup.etag {
+        return Err(CatalogError::Replaced { key: chosen.address() });
+    }
+    let job = Job { catalog, head, folder: folder.to_owned(), meter: Arc::clone(meter), cancel: cancel.clone() };
+    match catalog.open_local(chosen.key.raw()) {
+        Some(original) => job.copied(original?).await,
+        None => job.received().await,
+    }
+}
+
+/// One object on its way.
+struct Job<'a> {
+    catalog: &'a dyn Catalog,
+    head: Head,
+    folder: PathBuf,
+    meter: Arc<Meter>,
+    cancel: Cancel,
+}
+
+impl Job<'_> {
+    async fn received(self) -> Result<Downloaded, CatalogError> {
+        let backup = self.head.backup.clone();
+        let size = backup.size;
+        let (partial, missing) = self
+            .blocking(move |job| {
+                let partial = Partial::open(&job.folder, &backup)?;
+                let kept = partial.kept(&backup, &job.cancel)?;
+                let missing = partial::missing(kept, backup.size, receive::PART);
+                partial.check_room(total(&missing))?;
+                Ok((Arc::new(partial), missing))
+            })
+            .await?;
+        self.meter.begin(DownloadStage::Receives, size - total(&missing), Some(size));
+        let pinned: Pinned = self.head.backup.pinned();
+        let receiver = Receiver {
+            catalog: self.catalog,
+            backup: &self.head.backup,
+            pinned,
+            partial: Arc::clone(&partial),
+            meter: &self.meter,
+            patience: self.catalog.patience(),
+        };
+        match receiver.all(missing).await {
+            Ok(()) => {}
+            Err(error @ CatalogError::Replaced { .. }) => {
+                partial.discard();
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
+        let witness = Witness::of(&self.head);
+        self.compared(partial, witness).await
+    }
+
+    async fn copied(self, original: std::fs::File) -> Result<Downloaded, CatalogError> {
+        let backup = self.head.backup.clone();
+        self.meter.begin(DownloadStage::Receives, 0, Some(backup.size));
+        let (partial, digest) = self
+            .blocking(move |job| {
+                let partial = Partial::open(&job.folder, &backup)?;
+                // Copying is quick: nothing is resumed, as nothing tells whether the original is still the same.
+                partial.begin_anew()?;
+                partial.check_room(backup.size)?;
+                let digest = copy::copy(&original, &backup, &partial, &job.meter, &job.cancel);
+                let digest = digest.inspect_err(|_| partial.discard())?;
+                Ok((Arc::new(partial), digest))
+            })
+            .await?;
+        let mut downloaded = self.compared(partial, Witness::Digest(Algorithm::Sha256, digest)).await?;
+        downloaded.verification = Verification::Copied;
+        Ok(downloaded)
+    }
+
+    async fn compared(self, partial: Arc<Partial>, witness: Witness) -> Result<Downloaded, CatalogError> {
+        let size = self.head.backup.size;
+        self.meter.begin(DownloadStage::Compares, 0, Some(size));
+        let (path, sha256, verification) = self
+            .blocking(move |job| {
+                let compared = compare(partial.data(), partial.path(), size, &witness, &job.meter, &job.cancel);
+                // Bytes that are wrong are of no use to a later call.
+                let compared = compared.inspect_err(|error| {
+                    if matches!(error, CatalogError::Corrupt { .. } | CatalogError::Length { .. }) {
+                        partial.discard();
+                    }
+                });
+                let (sha256, verification) = compared?;
+                Ok((partial.finish()?, sha256, verification))
+            })
+            .await?;
+        Ok(Downloaded { path, sha256, size, verification, backup: self.head.backup, began_again: false })
+    }
+
+    /// Runs what blocks beside the async work. It looks at the wish to stop by itself, as nothing else can stop it.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Blocking) -> Result<T, CatalogError> + Send + 'static,
+    ) -> Result<T, CatalogError> {
+        let blocking =
+            Blocking { folder: self.folder.clone(), meter: Arc::clone(&self.meter), cancel: self.cancel.clone() };
+        let folder = self.folder.clone();
+        let done = tokio::task::spawn_blocking(move || work(blocking)).await;
+        done.map_err(|error| CatalogError::writing(folder, std::io::Error::other(error)))?
+    }
+}
+
+/// What blocking work needs of a job.
+struct Blocking {
+    folder: PathBuf,
+    meter: Arc<Meter>,
+    cancel: Cancel,
+}
+
+fn total(ranges: &[std::ops::Range<u64>]) -> u64 {
+    ranges.iter().map(|range| range.end - range.start).sum()
 }

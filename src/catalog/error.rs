@@ -111,6 +111,11 @@ pub enum CatalogError {
         /// Whether it was to be written.
         writing: bool,
     },
+    /// Somebody else downloads the same backup into the same folder.
+    Busy {
+        /// The backup.
+        what: String,
+    },
     /// A key that would lead out of the folder, or through a link.
     Outside {
         /// The key.

@@ -23,6 +23,7 @@ fn code(error: &CatalogError) -> Option<Code> {
         | CatalogError::Unreadable { .. }
         | CatalogError::Outside { .. } => Code::R117,
         CatalogError::Wants(_) => Code::R118,
+        CatalogError::Busy { .. } => Code::R608,
         CatalogError::NoRoom { .. } => Code::R501,
         CatalogError::File { writing: true, .. } => Code::R610,
         CatalogError::File { error, .. } if error.0.kind() == std::io::ErrorKind::NotFound => Code::R117,
@@ -83,6 +84,7 @@ pub(super) fn detail(error: &CatalogError, now: Option<Timestamp>) -> String {
             let path = text::printable(&path.display().to_string());
             format!("{path} cannot be {}: {}.", if *writing { "written" } else { "read" }, error.0)
         }
+        CatalogError::Busy { what } => format!("Another reseat on this machine downloads {what} now."),
         CatalogError::Outside { key } => format!("{key} leads out of the folder, or through a link."),
         CatalogError::Unreadable { why } => why.clone(),
         CatalogError::Cancelled => "Stopped, as asked.".to_owned(),
@@ -196,6 +198,9 @@ fn reason(error: &CatalogError) -> (String, String) {
         }
         CatalogError::File { .. } => {
             ("The backup is read from this file.", "Check the path and the permissions.".to_owned())
+        }
+        CatalogError::Busy { .. } => {
+            ("Two downloads must not write one file.", "Wait for it, or stop it. What came is kept, and used here.".to_owned())
         }
         CatalogError::Outside { .. } => (
             "A folder as source may not reach outside of itself.",

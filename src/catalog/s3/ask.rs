@@ -84,7 +84,7 @@ impl Session {
                 size: version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 modified: version.last_modified().and_then(moment),
                 etag: version.e_tag().and_then(unquoted),
-                version: version.version_id().and_then(kept_version),
+                version: kept_version(version.version_id(), version.is_latest().unwrap_or(true)),
                 latest: version.is_latest().unwrap_or(true),
                 storage_class: version.storage_class().and_then(|class| plain(class.as_str())),
                 ..named
@@ -95,7 +95,7 @@ impl Session {
             let named = self.named(&decoded(key, url));
             page.objects.push(Backup {
                 modified: marker.last_modified().and_then(moment),
-                version: marker.version_id().and_then(kept_version),
+                version: kept_version(marker.version_id(), marker.is_latest().unwrap_or(true)),
                 latest: marker.is_latest().unwrap_or(true),
                 deleted: true,
                 ..named
@@ -173,7 +173,7 @@ impl Session {
                 size: answer.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 modified: answer.last_modified().and_then(moment),
                 etag,
-                version: answer.version_id().and_then(kept_version).or_else(|| version.map(str::to_owned)),
+                version: version.map(str::to_owned).or_else(|| kept_version(answer.version_id(), true)),
                 latest: version.is_none(),
                 storage_class: class,
                 ..named
@@ -272,9 +272,9 @@ fn unquoted(etag: &str) -> Option<String> {
     plain(inner)
 }
 
-/// A version that can be asked for; `null` is the one from before versions were kept, and can be asked for, too.
-fn kept_version(version: &str) -> Option<String> {
-    plain(version)
+/// A version that can be asked for. A bucket without versions calls its objects `null`: the newest one needs no such name.
+fn kept_version(version: Option<&str>, latest: bool) -> Option<String> {
+    version.filter(|version| !(latest && *version == "null")).and_then(plain)
 }
 
 /// A word of a header or of XML that needs no care on a screen.

@@ -1,0 +1,254 @@
+//! A download that is not finished: a sparse file, and beside it an append-only list of the ranges that are there, each with
+//! its CRC. The list is believed only as far as the bytes on disk agree, so nothing needs to be synced before the end.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{Backup, CatalogError};
+use crate::progress::Cancel;
+use crate::text::hex;
+
+/// Bytes that are read at once.
+const PIECE: usize = 256 * 1024;
+/// Room that stays free beside a download.
+const MARGIN: u64 = 16 * 1024 * 1024;
+
+/// An unfinished download; nobody else works on it while this lives.
+pub(super) struct Partial {
+    path: PathBuf,
+    list_path: PathBuf,
+    data: File,
+    list: Mutex<File>,
+    size: u64,
+}
+
+/// The first line of the list: which bytes these are.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Header {
+    v: u32,
+    size: u64,
+    etag: Option<String>,
+    version: Option<String>,
+    modified: Option<jiff::Timestamp>,
+}
+
+/// Every other line: a range that is there.
+#[derive(Serialize, Deserialize)]
+struct Part {
+    from: u64,
+    to: u64,
+    crc: String,
+}
+
+impl Partial {
+    /// Opens what an earlier call left of this object, or begins. Private: the folder 0700, the files 0600.
+    pub(super) fn open(folder: &Path, backup: &Backup) -> Result<Self, CatalogError> {
+        let failed = |error| CatalogError::writing(folder, error);
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        let name = name_of(backup);
+        let (path, list_path) = (folder.join(format!("{name}.part")), folder.join(format!("{name}.parts")));
+        let open = |path: &Path| {
+            let flags = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
+            options.open(path).map_err(|error| CatalogError::writing(path, error))
+        };
+        let list = open(&list_path)?;
+        if rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Err(CatalogError::Busy { what: backup.address() });
+        }
+        let data = open(&path)?;
+        Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size })
+    }
+
+    /// The ranges that are really there, after their CRCs were compared; begins anew where the list is of other bytes.
+    pub(super) fn kept(&self, backup: &Backup, cancel: &Cancel) -> Result<Vec<Range<u64>>, CatalogError> {
+        let header = Header {
+            v: 1,
+            size: backup.size,
+            etag: backup.etag.clone(),
+            version: backup.version.clone(),
+            modified: backup.modified,
+        };
+        let failed = |error| CatalogError::reading(&self.list_path, error);
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let mut lines = BufReader::new(&*list).lines().map_while(Result::ok);
+        let ours = lines.next().and_then(|line| serde_json::from_str::<Header>(&line).ok());
+        // Without ETag and version nothing tells whether it is still the same object.
+        let can_tell = backup.etag.is_some() || backup.is_fixed();
+        let mut kept = Vec::new();
+        if can_tell && ours.as_ref() == Some(&header) {
+            for part in lines.by_ref().filter_map(|line| serde_json::from_str::<Part>(&line).ok()) {
+                cancel.check()?;
+                if part.from < part.to && part.to <= self.size && self.crc(&(part.from..part.to)) == Some(part.crc) {
+                    kept.push(part.from..part.to);
+                }
+            }
+        }
+        let failed = |error| CatalogError::writing(&self.list_path, error);
+        if kept.is_empty() {
+            self.data.set_len(0).map_err(|error| CatalogError::writing(&self.path, error))?;
+            list.set_len(0).map_err(failed)?;
+            let line = serde_json::to_string(&header).map_err(|error| failed(error.into()))?;
+            list.seek(SeekFrom::Start(0)).and_then(|_| writeln!(list, "{line}")).map_err(failed)?;
+        } else {
+            // A line that was torn must not spoil the next one.
+            list.seek(SeekFrom::End(0)).and_then(|_| writeln!(list)).map_err(failed)?;
+        }
+        Ok(kept)
+    }
+
+    /// Forgets whatever an earlier call left.
+    pub(super) fn begin_anew(&self) -> Result<(), CatalogError> {
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.set_len(0).map_err(|error| CatalogError::writing(&self.list_path, error))?;
+        self.data.set_len(0).map_err(|error| CatalogError::writing(&self.path, error))
+    }
+
+    /// The CRC of a range on disk; none when it cannot be read.
+    fn crc(&self, range: &Range<u64>) -> Option<String> {
+        let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+        let mut piece = vec![0; PIECE];
+        let mut at = range.start;
+        while at < range.end {
+            let wanted = usize::try_from(range.end - at).unwrap_or(PIECE).min(PIECE);
+            let buffer = piece.get_mut(..wanted)?;
+            self.data.read_exact_at(buffer, at).ok()?;
+            digest.update(buffer);
+            at += wanted as u64;
+        }
+        Some(format!("{:016x}", digest.finalize()))
+    }
+
+    /// Writes bytes at their place, then says in the list that they are there.
+    pub(super) fn record(&self, from: u64, bytes: &[u8]) -> Result<(), CatalogError> {
+        self.data.write_all_at(bytes, from).map_err(|error| CatalogError::writing(&self.path, error))?;
+        let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
+        let part = Part { from, to: from + bytes.len() as u64, crc: format!("{crc:016x}") };
+        let failed = |error| CatalogError::writing(&self.list_path, error);
+        let line = serde_json::to_string(&part).map_err(|error| failed(error.into()))?;
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.write_all(format!("{line}\n").as_bytes()).map_err(failed)
+    }
+
+    /// Whether there is room for what is still missing, and a margin (R501).
+    pub(super) fn check_room(&self, missing: u64) -> Result<(), CatalogError> {
+        let stat = rustix::fs::fstatvfs(&self.data).map_err(|error| CatalogError::reading(&self.path, error.into()))?;
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        let needed = missing.saturating_add(MARGIN);
+        if missing > 0 && free < needed {
+            let folder = self.path.parent().unwrap_or(&self.path).to_owned();
+            return Err(CatalogError::NoRoom { folder, needed, free });
+        }
+        Ok(())
+    }
+
+    /// The bytes, for reading them back.
+    pub(super) fn data(&self) -> &File {
+        &self.data
+    }
+
+    /// Its file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All is here and compared: makes it durable and forgets the list.
+    pub(super) fn finish(&self) -> Result<PathBuf, CatalogError> {
+        let failed = |error| CatalogError::writing(&self.path, error);
+        self.data.sync_all().map_err(failed)?;
+        fs::remove_file(&self.list_path).map_err(|error| CatalogError::writing(&self.list_path, error))?;
+        Ok(self.path.clone())
+    }
+
+    /// These bytes are of no use: takes both files away.
+    pub(super) fn discard(&self) {
+        // What cannot be removed is begun anew by the next call.
+        let _ = fs::remove_file(&self.list_path);
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The name of the files of one object: of its source, key, version and ETag.
+fn name_of(backup: &Backup) -> String {
+    let mut digest = Sha256::new();
+    let parts = [
+        backup.source.as_str(),
+        backup.key.raw(),
+        backup.version.as_deref().unwrap_or_default(),
+        backup.etag.as_deref().unwrap_or_default(),
+    ];
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex(&digest.finalize()[..16])
+}
+
+/// What is missing between `kept` ranges of `size` bytes, in pieces of at most `most` bytes.
+pub(super) fn missing(mut kept: Vec<Range<u64>>, size: u64, most: u64) -> Vec<Range<u64>> {
+    kept.sort_by_key(|range| range.start);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for range in kept.into_iter().chain(std::iter::once(size..size)) {
+        while at < range.start {
+            let end = range.start.min(at.saturating_add(most));
+            found.push(at..end);
+            at = end;
+        }
+        at = at.max(range.end);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_lies_between_what_is_there() {
+        assert_eq!(missing(vec![], 25, 10), [0..10, 10..20, 20..25]);
+        assert_eq!(missing(vec![10..20, 3..4], 25, 10), [0..3, 4..10, 20..25]);
+        assert_eq!(missing(vec![0..30, 5..9], 25, 10), []);
+        assert_eq!(missing(vec![], 0, 10), []);
+    }
+
+    fn backup() -> Backup {
+        Backup { size: 10, etag: Some("e".to_owned()), ..Backup::named("s3://b", "", "k") }
+    }
+
+    #[test]
+    fn only_bytes_that_agree_with_the_list_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("partial");
+        let cancel = Cancel::default();
+        {
+            let partial = Partial::open(&inner, &backup()).unwrap();
+            assert!(partial.kept(&backup(), &cancel).unwrap().is_empty());
+            partial.record(0, b"abc").unwrap();
+            partial.record(5, b"fg").unwrap();
+            assert!(matches!(Partial::open(&inner, &backup()), Err(CatalogError::Busy { .. })));
+        }
+        let partial = Partial::open(&inner, &backup()).unwrap();
+        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), [0..3, 5..7]);
+        partial.data.write_all_at(b"X", 1).unwrap();
+        partial.list.lock().unwrap().write_all(b"{\"from\":7,\"t").unwrap();
+        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), std::slice::from_ref(&(5..7)));
+        partial.record(7, b"h").unwrap();
+        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), [5..7, 7..8]);
+        let other = Backup { size: 10, etag: Some("f".to_owned()), ..backup() };
+        assert!(partial.kept(&other, &cancel).unwrap().is_empty());
+        assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(fs::metadata(partial.path()).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

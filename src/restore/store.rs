@@ -57,41 +57,6 @@ impl Restore {
     pub fn history(&self) -> &History {
         self.journal.history()
     }
-
-    /// The download, a hard link into `backups/`.
-    pub fn backup(&self) -> PathBuf {
-        self.folder.join("backup.db")
-    }
-
-    /// The proved copy.
-    pub fn restored(&self) -> PathBuf {
-        self.folder.join("restored.db")
-    }
-
-    /// The safety copy of what was in the place before.
-    pub fn before(&self) -> PathBuf {
-        self.folder.join("before")
-    }
-
-    /// A copy of what a rollback took away.
-    pub fn after(&self) -> PathBuf {
-        self.folder.join("after")
-    }
-
-    /// The report for people.
-    pub fn report(&self) -> PathBuf {
-        self.folder.join("report.md")
-    }
-
-    /// The same as JSON.
-    pub fn report_json(&self) -> PathBuf {
-        self.folder.join("report.json")
-    }
-
-    /// The commands for the other machine.
-    pub fn commands(&self) -> PathBuf {
-        self.folder.join("commands.txt")
-    }
 }
 
 impl Store {

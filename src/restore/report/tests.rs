@@ -3,7 +3,7 @@ use crate::catalog::Backup;
 use crate::finding::Finding;
 use crate::guide;
 use crate::hub::service::{Service, ServiceKind};
-use crate::restore::journal::{Checked, Downloaded, Event, Noted, Rewrote, TargetChoice};
+use crate::restore::journal::{Checked, Downloaded, Event, History, Noted, Rewrote, TargetChoice};
 use crate::restore::{RestoreId, Token, journal};
 
 const HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";

@@ -16,13 +16,19 @@
 //! | [`glance`] | who a connector's database belongs to, and how full it is |
 //! | [`sample`] | made-up databases of connectors, for the demo and for tests |
 
+mod book;
 pub mod browse;
 mod cell;
+mod checks;
+mod digest;
+mod distinct;
 mod error;
 pub mod facts;
 pub mod glance;
 pub mod header;
 mod inspect;
+mod mapper;
+mod newest;
 mod open;
 mod plan;
 mod residue;
@@ -30,8 +36,10 @@ pub mod rewrite;
 pub mod sample;
 mod schema;
 pub mod source_json;
+mod walk;
+mod watch;
 
 pub use error::{DatabaseError, Refusal};
 pub use facts::FileFacts;
 pub use inspect::{InspectStage, inspect};
-pub use plan::{Change, ColumnChange, Example, Plan, PlanStage, TableRows, plan};
+pub use plan::{Change, ColumnChange, Example, Plan, PlanStage, Spellings, TableRows, plan};

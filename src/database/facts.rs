@@ -22,6 +22,8 @@ pub struct FileFacts {
     pub needs: Vec<Need>,
     /// What SQLite's integrity check says, at most 100 lines; empty when it says `ok`.
     pub integrity: Option<Vec<Untrusted>>,
+    /// Full-text indexes that no longer fit the table that they index, in SQLite's words. Not damage: `rebuild` mends them.
+    pub stale_full_text: Vec<Untrusted>,
     /// Broken foreign keys (R206).
     pub foreign_keys: Option<ForeignKeys>,
     /// All tables, in the order of the schema.
@@ -42,6 +44,8 @@ pub struct FileFacts {
     pub events: Option<EventFacts>,
     /// JSON that is not what it should be, one for each kind of fault and column, at most 20 (R302).
     pub json_problems: Vec<JsonProblem>,
+    /// Rows with such faults that no longer fitted into `json_problems`.
+    pub more_json_problems: u64,
     /// IDs in upper case, with blanks, braces or without dashes (R308).
     pub loose_ids: Vec<LooseId>,
     /// The newest event, where a column tells.
@@ -51,6 +55,45 @@ pub struct FileFacts {
 }
 
 impl FileFacts {
+    /// Nothing but the header is known yet.
+    pub(super) fn new(header: HeaderFacts) -> Self {
+        Self {
+            header,
+            unreadable: None,
+            needs: Vec::new(),
+            integrity: None,
+            stale_full_text: Vec::new(),
+            foreign_keys: None,
+            tables: Vec::new(),
+            triggers: Vec::new(),
+            views: Vec::new(),
+            virtual_tables: Vec::new(),
+            missing: Vec::new(),
+            integrations: Vec::new(),
+            integration_rows: 0,
+            events: None,
+            json_problems: Vec::new(),
+            more_json_problems: 0,
+            loose_ids: Vec::new(),
+            newest: None,
+            residue: None,
+        }
+    }
+
+    /// One more row with a fault in its JSON.
+    pub(super) fn add_json_problem(&mut self, problem: JsonProblem) {
+        let same = |known: &&mut JsonProblem| {
+            (known.table, known.column, &known.stored_hub, &known.what)
+                == (problem.table, problem.column, &problem.stored_hub, &problem.what)
+        };
+        let room = self.json_problems.len() < 20;
+        match self.json_problems.iter_mut().find(same) {
+            Some(known) => known.rows += problem.rows,
+            None if room => self.json_problems.push(problem),
+            None => self.more_json_problems += problem.rows,
+        }
+    }
+
     /// The hub, when `Integrations` has exactly one row and its ID can be read.
     pub fn only_hub(&self) -> Option<HubId> {
         match (self.integration_rows, self.integrations.as_slice()) {
@@ -96,6 +139,8 @@ pub struct ForeignKeys {
     pub broken: u64,
     /// By table and the table referred to.
     pub by_table: Vec<BrokenKeys>,
+    /// What SQLite cannot check, in its words: `foreign key mismatch - "A" referencing "B"`.
+    pub unchecked: Vec<Untrusted>,
 }
 
 /// Broken foreign keys from one table to another.

@@ -1,15 +1,26 @@
 //! What a restore would change in a file: a pure read.
 
+mod pass;
+
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::identity::Mapping;
-use crate::progress::{Cancel, OnProgress};
+use crate::progress::{Cancel, OnProgress, Progress};
 use crate::text::Untrusted;
 
-use super::DatabaseError;
-use super::facts::{ForeignKeys, Residue};
+use super::book::{Book, scan_tables, schema_table};
+use super::browse::KeyPart;
+use super::checks;
+use super::digest;
+use super::error::{DatabaseError, Refusal};
+use super::facts::{ForeignKeys, Residue, WhichId};
+use super::open::Db;
+use super::residue::{Finder, Wanted};
+use super::schema::{self, Table};
+use super::walk::estimate;
+use pass::Pass;
 
 /// What a plan looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -47,6 +58,9 @@ pub struct Plan {
     /// Broken foreign keys in the file.
     #[serde(skip)]
     pub foreign_keys: ForeignKeys,
+    /// The old hub's ID as it is stored, in each spelling: rows are matched by these, exactly.
+    #[serde(skip)]
+    pub spellings: Spellings,
 }
 
 impl Plan {
@@ -60,6 +74,10 @@ impl Plan {
         self.changes.iter().find(|change| change.table == table).map_or(0, |change| change.rows)
     }
 }
+
+/// One ID in each way in which a file stores it.
+#[derive(Debug, Clone, Default)]
+pub struct Spellings(pub(super) Vec<KeyPart>);
 
 /// Rows that change in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -121,6 +139,75 @@ pub fn plan(
     cancel: &Cancel,
     on_progress: OnProgress<'_, PlanStage>,
 ) -> Result<Plan, DatabaseError> {
-    let _ = (path, mapping, sha256, cancel, on_progress);
-    todo!()
+    let size = path.metadata().map_err(|source| DatabaseError::io("cannot read", path, source))?.len();
+    let sha256 = match sha256 {
+        Some(known) => known.to_owned(),
+        None => digest::sha256(path, cancel, |done| {
+            on_progress(Progress { stage: PlanStage::Digest, done, total: Some(size) });
+        })?,
+    };
+    let db = Db::still(path, cancel)?;
+    let tables = schema::tables(&db.connection).map_err(|error| DatabaseError::sqlite("read the schema", &error))?;
+    let refusals = refusals_of_schema(&db, &tables);
+    let [integrations, events] = ["Integrations", "Events"].map(|name| tables.iter().find(|table| table.is(name)));
+    let (Some(integrations), Some(events), true) = (integrations, events, refusals.is_empty()) else {
+        return Err(DatabaseError::Refused(refusals));
+    };
+    let finder = changing_ids(mapping);
+    let mut book = Book::new(&finder);
+    let mut pass = Pass::new(mapping);
+    let counts = pass.integrations(&db, integrations, cancel, &mut book)?;
+    let event_rows = pass.events(&db, events, cancel, &mut book, on_progress)?;
+    pass.refusals.extend(pass.new_ids_present());
+    if !pass.refusals.is_empty() {
+        return Err(DatabaseError::Refused(pass.refusals));
+    }
+
+    let schema = schema_table();
+    let others = || {
+        let others = tables.iter().filter(|table| table.has_rows());
+        others.filter(|table| !table.is("Integrations") && !table.is("Events")).chain([&schema])
+    };
+    let total = Some(others().map(|table| estimate(&db, table)).sum());
+    let mut done = 0;
+    let counted = scan_tables(&db, &mut book, others(), cancel, || {
+        done += 1;
+        if done % 10_000 == 1 {
+            on_progress(Progress { stage: PlanStage::Others, done: done - 1, total });
+        }
+    })?;
+    on_progress(Progress { stage: PlanStage::Others, done, total: Some(done) });
+    let named = [(&integrations.name, counts), (&events.name, event_rows)];
+    let others = others().map(|table| &table.name).zip(counted);
+    let rows =
+        named.into_iter().chain(others).map(|(name, rows)| TableRows { name: Untrusted::new(name.clone()), rows });
+    Ok(Plan {
+        sha256,
+        size,
+        mapping: *mapping,
+        changes: pass.changes(),
+        columns: pass.columns(),
+        examples: pass.examples([counts, event_rows]),
+        leftovers: book.finish(),
+        tables: rows.collect(),
+        foreign_keys: checks::foreign_keys(&db, &tables)?,
+        spellings: Spellings(pass.spellings),
+    })
+}
+
+fn refusals_of_schema(db: &Db, tables: &[Table]) -> Vec<Refusal> {
+    let missing = super::inspect::missing(tables)
+        .into_iter()
+        .map(|one| Refusal::Missing { table: one.table.to_owned(), column: one.column.map(str::to_owned) });
+    let needs =
+        checks::needs(db, tables).into_iter().map(|need| Refusal::Needs { object: need.object, what: need.what });
+    missing.chain(needs).collect()
+}
+
+/// The old IDs that are looked for afterwards: only those that change.
+pub(super) fn changing_ids(mapping: &Mapping) -> Finder {
+    let hub = Wanted { which: WhichId::Hub, id: mapping.hub.old.uuid() };
+    let connector = Wanted { which: WhichId::Connector, id: mapping.connector.old.uuid() };
+    let hub = mapping.hub.changes().then_some(hub);
+    Finder::new(hub.into_iter().chain(mapping.connector.changes().then_some(connector)))
 }

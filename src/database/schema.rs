@@ -46,6 +46,11 @@ impl Table {
         self.kind != TableKind::Virtual
     }
 
+    /// Its name for a sentence.
+    pub(super) fn shown(&self) -> String {
+        crate::text::printable(&self.name)
+    }
+
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }

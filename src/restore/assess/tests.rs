@@ -100,6 +100,8 @@ pub(super) fn file() -> FileFacts {
         application_id: 0,
     };
     FileFacts {
+        stale_full_text: Vec::new(),
+        more_json_problems: 0,
         header: HeaderFacts {
             size: 409_600,
             looks_like: LooksLike::Sqlite,

@@ -151,6 +151,8 @@ pub(crate) fn leftover() -> Residue {
 /// What is inside the backup.
 pub(crate) fn file() -> FileFacts {
     FileFacts {
+        stale_full_text: Vec::new(),
+        more_json_problems: 0,
         header: HeaderFacts {
             size: SIZE,
             looks_like: LooksLike::Sqlite,
@@ -292,6 +294,7 @@ pub(crate) fn plan() -> Arc<Plan> {
     let new = entry(NEW_CONNECTOR, NEW_HUB);
     let rows = |name: &str, rows| TableRows { name: Untrusted::new(name), rows };
     Arc::new(Plan {
+        spellings: crate::database::Spellings::default(),
         sha256: inspected().sha256.clone(),
         size: SIZE,
         mapping: mapping(),

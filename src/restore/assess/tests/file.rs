@@ -77,6 +77,7 @@ fn r205_names_what_is_missing() {
 fn r206_counts_by_table() {
     let broken = found(|file| {
         file.foreign_keys = Some(ForeignKeys {
+            unchecked: Vec::new(),
             broken: 2,
             by_table: vec![BrokenKeys {
                 table: "Events".into(),

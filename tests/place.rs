@@ -2,8 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "place/kept.rs"]
+mod kept;
 #[path = "place/order.rs"]
 mod order;
 #[path = "place/plain.rs"]
 mod plain;
+#[path = "place/seen.rs"]
+mod seen;
 mod support;
+#[path = "place/trouble.rs"]
+mod trouble;
+#[path = "place/visitors.rs"]
+mod visitors;
+
+/// The other side of the tests with visitors: does nothing by itself.
+#[test]
+fn visitor() {
+    support::visitors::visitor();
+}

@@ -88,7 +88,7 @@ impl Work<'_, '_> {
 
     /// Said before it is done: on such a file system an exchange cannot be taken back at once.
     fn plain_is_accepted(&self) -> Result<(), Halt> {
-        if self.order.accepts_plain_rename {
+        if self.order.accepts_plain_rename || self.undoing {
             return Ok(());
         }
         let detail = "This file system can neither exchange two files nor link one.";

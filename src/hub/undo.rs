@@ -50,7 +50,7 @@ pub fn undo(kit: &mut Kit<'_>) -> Result<Undone, Stopped> {
 /// The whole undo, with the folder's lock held.
 pub(crate) fn whole(work: &mut Work<'_, '_>) -> Result<Undone, Halt> {
     // Half an undo helps nobody: from here on it is not stopped.
-    work.deaf = true;
+    work.undoing = true;
     if standing(&work.recorded()) != Standing::Undoing {
         work.record(&Stage::Undo)?;
     }

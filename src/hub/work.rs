@@ -99,8 +99,8 @@ pub(crate) struct Work<'k, 'a> {
     pub(crate) kit: &'k mut Kit<'a>,
     pub(crate) order: Order,
     pub(crate) names: Names,
-    /// Does not listen when asked to stop.
-    pub(crate) deaf: bool,
+    /// Undoing: it does not listen when asked to stop, and goes every way there is.
+    pub(crate) undoing: bool,
     _lock: Handle,
 }
 
@@ -120,9 +120,17 @@ impl<'k, 'a> Work<'k, 'a> {
                         .about(shown(names.folder())),
                 ));
             }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let detail = format!("The folder {} is not there.", shown(names.folder()));
+                return Err(Halt::failed(
+                    Finding::new(Code::R406, Severity::Ask, detail)
+                        .remedy("Start the connector once: it makes its folder.")
+                        .about(shown(names.folder())),
+                ));
+            }
             lock => lock.doing("lock the folder", names.folder())?,
         };
-        Ok(Self { kit, order, names, deaf: false, _lock: lock })
+        Ok(Self { kit, order, names, undoing: false, _lock: lock })
     }
 
     pub(crate) fn files(&self) -> &'a dyn Files {
@@ -159,7 +167,7 @@ impl<'k, 'a> Work<'k, 'a> {
     }
 
     pub(crate) fn check(&self) -> Result<(), Halt> {
-        if self.deaf { Ok(()) } else { Ok(self.kit.cancel.check()?) }
+        if self.undoing { Ok(()) } else { Ok(self.kit.cancel.check()?) }
     }
 
     /// Makes the names in the target's folder durable.

@@ -5,3 +5,4 @@ pub mod bucket;
 pub mod doors;
 pub mod hubs;
 pub mod samples;
+pub mod visitors;

@@ -38,8 +38,8 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
         }
         let folder = world.proc.join(pid.to_string());
         match has_open(&folder, files) {
-            Ok(true) => found.pids.push(pid),
-            Ok(false) => {}
+            Ok(true) if !own_helper(world, &folder) => found.pids.push(pid),
+            Ok(_) => {}
             // It ended meanwhile.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => {}
             Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => {}
@@ -48,6 +48,20 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
     }
     found.pids.sort_unstable();
     found
+}
+
+/// Whether a process is a child of this one that does not count: a helper, which only reads, or one that is just being
+/// started and holds copies of this process's own descriptors for that moment.
+fn own_helper(world: &World, process: &Path) -> bool {
+    let own = i32::try_from(std::process::id()).ok();
+    if Stat::from_file(process.join("stat")).ok().map(|stat| stat.ppid) != own {
+        return false;
+    }
+    let words = fs::read(process.join("cmdline")).unwrap_or_default();
+    let second = words.split(|byte| *byte == 0).nth(1);
+    words.is_empty()
+        || second == Some(crate::hub::helper::COMMAND.as_bytes())
+        || fs::read(world.proc.join("self/cmdline")).is_ok_and(|own| own == words)
 }
 
 pub(super) fn pids(world: &World) -> Vec<u32> {

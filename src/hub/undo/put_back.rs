@@ -21,6 +21,15 @@ enum Current {
     Other,
 }
 
+/// When somebody is looked for after an exchange.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Before the folder is synced: what goes out is the folded copy, which with its side files is wholly old.
+    AtOnce,
+    /// After it.
+    AfterSync,
+}
+
 impl Work<'_, '_> {
     /// Step 3: a safety copy of what nobody else keeps, then SQLite folds what is there and holds it. Gives the safety copy.
     pub(super) fn hold_what_goes_away(&mut self, safety: &Safety) -> Result<(Hold, Option<Safety>), Halt> {
@@ -83,15 +92,15 @@ impl Work<'_, '_> {
             self.take_the_new_away()?;
             self.place_side_files(safety)?;
         } else if matches!(safety.folded, Folded::No { .. }) {
-            locked.push(self.exchange_one("R")?);
+            locked.push(self.exchange_one("R", Look::AfterSync)?);
             self.place_side_files(safety)?;
+        } else if safety.has_side_files() {
+            locked.push(self.exchange_one("F", Look::AfterSync)?);
+            // Before the raw database: folded with these side files is wholly old, raw without them is not.
+            self.place_side_files(safety)?;
+            locked.push(self.exchange_one("R", Look::AtOnce)?);
         } else {
-            if safety.has_side_files() {
-                locked.push(self.exchange_one("F")?);
-                // Before the raw database: folded with these side files is wholly old, raw without them is not.
-                self.place_side_files(safety)?;
-            }
-            locked.push(self.exchange_one("R")?);
+            locked.push(self.exchange_one("R", Look::AfterSync)?);
         }
         self.step(Step::ReadBack);
         if !self.live()?.is(safety) {
@@ -108,17 +117,22 @@ impl Work<'_, '_> {
     }
 
     /// Exchanges one staged file with the target, durably, and looks whether somebody has the outgoing one open.
-    fn exchange_one(&mut self, own: &str) -> Result<Handle, Halt> {
+    fn exchange_one(&mut self, own: &str, look: Look) -> Result<Handle, Halt> {
         let path = self.names.own(own);
         let staged = self.files().open_write(&path).doing("open", &path)?;
         self.files().bar_sqlite(&staged).doing("lock", &path)?;
         let outgoing = self.files().look(self.target()).doing("look at", self.target())?.map(|status| status.id);
         let exchanged = self.exchange(&path, &format!("{own}-old"), outgoing)?;
-        self.sync_folder()?;
+        if look == Look::AfterSync {
+            self.sync_folder()?;
+        }
         let outgoing: Vec<FileId> = outgoing.into_iter().collect();
         if self.anybody(&outgoing) {
             self.take_back(&exchanged)?;
             return Err(self.came_between(&outgoing));
+        }
+        if look == Look::AtOnce {
+            self.sync_folder()?;
         }
         Ok(staged)
     }

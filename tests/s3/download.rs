@@ -1,18 +1,14 @@
 //! Downloads against a real S3 protocol server in this process, with every fault that a connection can have.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::bucket::{Ask, Bucket, Fault, KEY};
 use reseat::catalog::download::{self, DownloadStage, Downloaded, Verification};
 use reseat::catalog::{Algorithm, Backup, Catalog, CatalogError, pasted_credentials};
 use reseat::progress::{Cancel, Progress};
 use sha2::{Digest, Sha256};
-use support::bucket::{Ask, Bucket, Fault, KEY};
 
 const PATH: &str =
     "acme/datahub/3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d/connector/7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1/sqlite.db";
@@ -48,6 +44,15 @@ async fn chosen(catalog: &Arc<dyn Catalog>) -> Backup {
 
 async fn fetch(catalog: &Arc<dyn Catalog>, backup: &Backup, folder: &Path) -> Result<Downloaded, CatalogError> {
     download::fetch(catalog.as_ref(), backup, folder, &mut |_| {}, &Cancel::default()).await
+}
+
+/// Where within its part each ranged read began.
+fn begun_within(bucket: &Bucket) -> Vec<u64> {
+    let starts = bucket.log().into_iter().filter_map(|request| request.range).map(|range| {
+        let start = range.trim_start_matches("bytes=").split('-').next().unwrap().to_owned();
+        start.parse::<u64>().unwrap() % (8 * 1024 * 1024)
+    });
+    starts.collect()
 }
 
 fn code(error: &CatalogError) -> String {
@@ -124,10 +129,10 @@ async fn every_checksum_of_s3_is_compared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_checksum_the_finding_says_so() {
     let set = setting();
-    let composite: fn(&mut support::bucket::Stored) =
+    let composite: fn(&mut crate::support::bucket::Stored) =
         |stored| stored.checksum = Some((Algorithm::Sha256, format!("{}-3", base64([1; 32])), true));
-    let none: fn(&mut support::bucket::Stored) = |stored| stored.checksum = None;
-    let kms: fn(&mut support::bucket::Stored) = |stored| stored.kms = true;
+    let none: fn(&mut crate::support::bucket::Stored) = |stored| stored.checksum = None;
+    let kms: fn(&mut crate::support::bucket::Stored) = |stored| stored.kms = true;
     for change in [composite, none, kms] {
         set.bucket.change(PATH, |stored| {
             stored.etag = Some("0123456789abcdef0123456789abcdef-3".to_owned());
@@ -169,9 +174,7 @@ async fn a_connection_that_breaks_or_stands_still_is_taken_up_where_it_was() {
         let done = download::fetch(set.catalog.as_ref(), &backup, set.folder.path(), report, &Cancel::default()).await;
         assert_eq!(done.unwrap().sha256, hash(&set.bytes), "{fault:?}");
         if let Fault::Stall(_) = fault {
-            let taken_up =
-                set.bucket.log().iter().any(|request| request.range.as_deref() == Some("bytes=2500000-8388607"));
-            assert!(taken_up, "{:?}", set.bucket.log());
+            assert!(begun_within(&set.bucket).contains(&2_500_000), "{:?}", set.bucket.log());
         }
         assert!(set.bucket.log().iter().filter(|request| request.method == "GET").all(|get| get.if_match.is_some()));
     }
@@ -318,8 +321,11 @@ async fn credentials_that_end_midway_are_replaced_in_memory_and_it_goes_on() {
     set.bucket.clear_log();
     let done = fetch(&set.catalog, &backup, set.folder.path()).await.unwrap();
     assert_eq!(done.sha256, hash(&set.bytes));
-    let gets: Vec<_> = set.bucket.log().into_iter().filter_map(|request| request.range).collect();
-    assert_eq!(gets, ["bytes=16977216-20971536"], "it goes on at its byte");
+    assert!(
+        matches!(begun_within(&set.bucket).as_slice(), [200_000]),
+        "it goes on at its byte: {:?}",
+        set.bucket.log()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

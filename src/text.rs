@@ -129,15 +129,20 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             continue;
         }
         let mut line = String::new();
-        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
-            let gap = usize::from(!line.is_empty());
-            if line.width() + gap + word.width() <= columns {
-                if gap == 1 {
-                    line.push(' ');
-                }
-                line.push_str(word);
+        // Blanks between two words stay as many as they are, as long as both stand on one line.
+        let mut gap = 0;
+        for word in paragraph.split(' ') {
+            if word.is_empty() {
+                gap += 1;
                 continue;
             }
+            if !line.is_empty() && line.width() + gap + word.width() <= columns {
+                line.extend(std::iter::repeat_n(' ', gap));
+                line.push_str(word);
+                gap = 1;
+                continue;
+            }
+            gap = 1;
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
@@ -265,6 +270,7 @@ mod tests {
         assert_eq!(cut("x", 0), "");
         assert_eq!(fit("ab", 4), "ab  ");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("o  stops it", 80), ["o  stops it"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a  b", 4), ["a  b"]);
     }

@@ -4,10 +4,12 @@
 //! answers come back as messages. Each screen owns its state in a module of its own and implements [`Step`]. A later screen
 //! owns what the earlier ones found; going back pops it, and the screen behind is as it was left.
 
+pub mod after;
 pub mod ask;
 pub mod backup;
 pub mod browse;
 pub mod chain;
+pub mod demo;
 pub mod effect;
 pub mod field;
 pub mod finish;

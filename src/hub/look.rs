@@ -140,6 +140,11 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
     })
 }
 
+/// Owner and mode as people read them: `datahub:datahub, mode 0640`.
+pub fn owner_words(looks: &Looks) -> String {
+    format!("{}, mode {:04o}", folder::owner_name(looks.uid, looks.gid), looks.mode & 0o7777)
+}
+
 /// The path with every link resolved; the last part may be missing.
 pub fn resolve(given: &Path) -> PathBuf {
     if let Ok(target) = given.canonicalize() {

@@ -5,17 +5,25 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::demo::Demo;
 use super::work::Job;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
-use crate::progress::Cancelled;
+use crate::database::FileFacts;
+use crate::hub::discover::{Discovery, HubConnector};
+use crate::progress::{Cancel, Cancelled};
 use crate::restore::engine::Engine;
+use crate::restore::trouble::Trouble;
 use crate::wizard::effect::Work;
 use crate::world::World;
 
 /// A source that is open, under the words that it was asked for with.
 type Open = (SourceSpec, Arc<dyn Catalog>);
+
+/// What is inside a restored file, under its digest.
+type Restored = (String, Arc<FileFacts>);
 
 /// What work needs from outside. Clones share what stays open.
 #[derive(Clone)]
@@ -26,8 +34,12 @@ pub struct Outside {
     pub handle: tokio::runtime::Handle,
     /// What is in force.
     pub settings: Arc<Settings>,
-    /// The steps of a restore, and the restores that this process has.
+    /// The steps of a restore, as the commands call them, too.
     pub engine: Engine,
+    /// The hub folder, looked at again and again: a database that did not change is not read twice.
+    discovery: Arc<Mutex<Option<(Discovery, tempfile::TempDir)>>>,
+    /// The restored file that was looked into last, under its digest.
+    restored: Arc<Mutex<Option<Restored>>>,
     /// Sources stay open: credentials that were pasted live in them.
     sources: Arc<Mutex<Vec<Open>>>,
     demo: Option<Demo>,
@@ -43,7 +55,16 @@ impl Outside {
     ) -> anyhow::Result<Self> {
         let engine = Engine::new(world.clone(), settings.clone())?;
         let settings = Arc::new(settings.clone());
-        Ok(Self { world: world.clone(), handle, settings, engine, sources: Arc::default(), demo })
+        Ok(Self {
+            world: world.clone(),
+            handle,
+            settings,
+            engine,
+            discovery: Arc::default(),
+            restored: Arc::default(),
+            sources: Arc::default(),
+            demo,
+        })
     }
 
     /// The open source for `spec`; opened when it is asked for first. Nothing is asked of the source itself.
@@ -76,6 +97,33 @@ impl Outside {
     pub fn notice(&self, work: &Work) {
         let Some(demo) = &self.demo else { return };
         let _ = (work, Demo::look_for, Demo::sync, demo);
+    }
+
+    /// The connectors under a hub root, newest first.
+    pub fn connectors(&self, root: &Path, cancel: &Cancel) -> anyhow::Result<Vec<HubConnector>> {
+        let mut known = self.discovery.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut discovery, scratch) = if let Some(known) = known.take() {
+            known
+        } else {
+            let scratch = self.engine.scratch().context("there is no room for private copies")?;
+            (Discovery::new(scratch.path()), scratch)
+        };
+        let found = discovery.look(root, self.world.now(), cancel);
+        *known = Some((discovery, scratch));
+        Ok(found?)
+    }
+
+    /// What is inside a restored database. It is read in full once.
+    pub fn restored(&self, path: &Path, sha256: &str, cancel: &Cancel) -> Result<Arc<FileFacts>, Trouble> {
+        let mut known = self.restored.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((digest, facts)) = known.as_ref()
+            && digest == sha256
+        {
+            return Ok(Arc::clone(facts));
+        }
+        let facts = Arc::new(self.engine.examine(path, cancel, &mut |_| {})?);
+        *known = Some((sha256.to_owned(), Arc::clone(&facts)));
+        Ok(facts)
     }
 
     /// Waits for something asynchronous, and drops it as soon as the job is cancelled.

@@ -198,7 +198,7 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Start { job, work, .. } => self.parts.workers.start(job, work),
-                Effect::Cancel(job) => self.parts.workers.cancel(job),
+                Effect::Cancel(job) | Effect::AskToStop(job) => self.parts.workers.cancel(job),
                 Effect::Copy { job, text } => {
                     if text.len() <= clipboard::LIMIT {
                         // A terminal that does not understand it ignores it; a lost one is found by the next look.

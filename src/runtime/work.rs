@@ -1,5 +1,6 @@
 //! Carries out the work that the wizard asks for: each job on a thread of its own, so that the thread that draws never waits.
 
+mod after;
 mod backup;
 mod finish;
 mod inspect;

@@ -99,7 +99,7 @@ impl Body {
 
     /// A label at column 1 and sentences behind it, wrapped and hanging at `column`: `What to do   …`.
     pub fn labelled(&mut self, label: &str, sentences: &str, column: usize, room: Room) -> &mut Self {
-        let columns = room.columns().saturating_sub(column + 1);
+        let columns = room.columns().saturating_sub(column);
         for (at, line) in text::wrap(sentences, columns).into_iter().enumerate() {
             let head = if at == 0 { format!(" {label}") } else { String::new() };
             self.lines.push(Line::from(format!("{}{line}", text::fit(&head, column))));

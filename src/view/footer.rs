@@ -27,7 +27,7 @@ pub(super) fn rule(shared: &Shared, width: u16, theme: Theme) -> Line<'static> {
 /// What the main key will do, or a message until the next key.
 pub(super) fn notice(wizard: &Wizard, width: u16, theme: Theme) -> Line<'static> {
     let shared = &wizard.shared;
-    let columns = usize::from(width).saturating_sub(2);
+    let columns = usize::from(width).saturating_sub(1);
     if let Some(message) = &shared.notice {
         return Line::from(Span::styled(format!(" {}", text::cut(message, columns)), theme.style(Role::Caution)));
     }

@@ -143,7 +143,8 @@ impl Wizard {
         let Some(service) = self.shared.stopped.clone() else { return Vec::new() };
         self.shared.notice = Some(format!("Starts {} …", service.name));
         self.with_top(now, |_, cx| {
-            cx.start(Slot::Service, Work::Place(place::Work::StartService(service)));
+            let restore = cx.shared.restore.clone();
+            cx.start(Slot::Service, Work::Place(place::Work::StartService { service, restore }));
             Flow::Stay
         })
     }

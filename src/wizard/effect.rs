@@ -17,6 +17,8 @@ pub enum Effect {
     },
     /// Stop a job. It cleans up, and its answers are dropped from now on.
     Cancel(JobId),
+    /// Ask a job to stop, and still hear its last word: it undoes what it touched, and says how that went.
+    AskToStop(JobId),
     /// Put a text on the clipboard of the person's own terminal, and into a file; answered with `Answer::Copied`.
     Copy {
         /// The job that answers.

@@ -1,71 +1,421 @@
-//! Finish: what is left to do?
+//! Finish: what is left to do? Each step is ticked off with the time, and a safe copy of the connector's database is watched.
 
-use super::Shared;
-use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
+pub mod done;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use done::Done;
+
+use super::after::{After, SYNC, Step as Item, StepState};
+use super::ask::Ask;
+use super::effect::Work as AnyWork;
+use super::job::{JobId, Slot};
+use super::list::Cursor;
+use super::message::Answer as AnyAnswer;
+use super::place::{self, Tick};
+use super::rollback::Rollback;
+use super::shared::Shared;
+use super::step::{Cx, Flow, Rail, RailMark, Screen, Stage, Step};
+use crate::finding::{Code, Finding};
 use crate::keys::{self, Action, Hint};
+
+/// How often the database is looked at.
+const EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long after Sync a person waits for a new event before reseat asks.
+const QUIET: SignedDuration = SignedDuration::from_mins(5);
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
-pub enum Work {}
+pub enum Work {
+    /// Look at a safe copy of the connector's database.
+    Watch {
+        /// The restore.
+        restore: String,
+    },
+    /// The report as text, to copy.
+    Report {
+        /// The restore.
+        restore: String,
+    },
+}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// A look at the database.
+    Watched(Box<Watch>),
+    /// The report, or why there is none.
+    Report(Result<String, String>),
+}
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Finish;
+/// One look at the connector's database after the restore.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// When.
+    pub at: Timestamp,
+    /// Its length in bytes; none when it could not be read.
+    pub size: Option<u64>,
+    /// Whether it is still the file that was placed (a restored file grows; it is not exchanged).
+    pub same_file: Option<bool>,
+    /// Whether hub and connector in it are the new ones.
+    pub right_ids: Option<bool>,
+    /// Its events, and the newest.
+    pub events: Option<u64>,
+    /// The newest event.
+    pub newest: Option<Timestamp>,
+    /// Who has it open: `pid 3308`; none when nobody has.
+    pub open_by: Option<String>,
+    /// R703, R704, R705, R411.
+    pub findings: Vec<Finding>,
+}
 
-impl Step for Finish {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Finish
+/// A question of this screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Tick a step although an earlier one is open (R702).
+    OutOfOrder(usize),
+    /// Un-tick a step.
+    Untick(usize),
+}
+
+/// 18.
+#[derive(Debug)]
+pub struct Finish {
+    /// What was placed.
+    pub after: After,
+    /// The selected step.
+    pub cursor: Cursor,
+    /// The newest look.
+    pub watch: Option<Watch>,
+    /// Events at the time of Sync: those beyond are new.
+    pub events_at_sync: Option<u64>,
+    /// The question that is open.
+    pub ask: Option<Ask<Question>>,
+    /// The step whose error is being talked about.
+    pub failed: Option<usize>,
+    /// No event came for a while after Sync: it is asked what to do.
+    pub quiet: bool,
+    waits_until: Option<Timestamp>,
+    watching: Option<JobId>,
+    next: Option<Timestamp>,
+}
+
+impl Finish {
+    /// The screen for a restore that was placed.
+    pub fn new(after: After) -> Self {
+        Self {
+            after,
+            cursor: Cursor::default(),
+            watch: None,
+            events_at_sync: None,
+            ask: None,
+            failed: None,
+            quiet: false,
+            waits_until: None,
+            watching: None,
+            next: None,
+        }
     }
 
-    fn rail(&self) -> Rail {
-        Some((Stage::Finish, RailMark::Here))
+    /// New events since the placing, as far as they were counted.
+    pub fn new_events(&self) -> Option<u64> {
+        let now = self.watch.as_ref()?.events?;
+        Some(now.saturating_sub(self.after.restored.events?))
     }
 
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
+    fn watch_now(&mut self, cx: &mut Cx<'_>) {
+        self.next = None;
+        if self.after.by_receipt {
+            return;
+        }
+        let work = Work::Watch { restore: self.after.restore.clone() };
+        self.watching = Some(cx.start(Slot::Look, AnyWork::Finish(work)));
     }
 
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
+    fn select_open(&mut self) {
+        if let Some(open) = self.after.steps.iter().position(Item::is_open) {
+            self.cursor.follow(open);
+        }
     }
 
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
+    fn selected(&self) -> Option<usize> {
+        (!self.after.steps.is_empty()).then(|| self.cursor.at(self.after.steps.len()))
+    }
+
+    fn done(&mut self, cx: &mut Cx<'_>) {
+        let Some(at) = self.selected() else { return };
+        let step = &self.after.steps[at];
+        if !step.is_open() {
+            return;
+        }
+        if step.starts_service {
+            cx.say("o starts it; reseat then sees it by itself.");
+            return;
+        }
+        if let Some(earlier) = self.after.steps[..at].iter().find(|step| step.is_open()) {
+            self.ask = Some(Ask {
+                question: format!("R702  Tick this step although \"{}\" is open?", earlier.title),
+                lines: vec![
+                    "The order matters: Sync with the old configuration loads nothing, or the wrong data.".to_owned(),
+                ],
+                yes: "y ticks it all the same. Esc does not.".to_owned(),
+                then: Question::OutOfOrder(at),
+            });
+            return;
+        }
+        self.tick_step(at, Tick::Said, cx);
+    }
+
+    fn tick_step(&mut self, at: usize, tick: Tick, cx: &mut Cx<'_>) {
+        let done = tick == Tick::Said;
+        let person = cx.shared.who.person.clone();
+        let Some(step) = self.after.steps.get_mut(at) else { return };
+        step.state = if done { StepState::Said { by: person, at: cx.now } } else { StepState::Open };
+        let id = step.id.clone();
+        if id == SYNC {
+            // What comes after this moment came by Sync.
+            self.events_at_sync = if done { self.watch.as_ref().and_then(|watch| watch.events) } else { None };
+            self.waits_until = if done { cx.now.checked_add(QUIET).ok() } else { None };
+        }
+        let work = place::Work::Tick { restore: self.after.restore.clone(), step: id, tick };
+        cx.start(Slot::Note, AnyWork::Place(work));
+        cx.shared.farewell = Some(self.after.farewell());
+        self.failed = None;
+        self.select_open();
+    }
+
+    fn watched(&mut self, watch: Watch, cx: &mut Cx<'_>) -> Flow {
+        self.next = cx.now.checked_add(EVERY).ok();
+        if let (Some(holder), None) = (&watch.open_by, &cx.shared.stopped) {
+            let seen = StepState::Seen { at: watch.at, what: format!("{holder} has the database open") };
+            let start = self.after.steps.iter().position(|step| step.starts_service && step.is_open());
+            if let Some(at) = start {
+                self.after.steps[at].state = seen;
+                let step = self.after.steps[at].id.clone();
+                let work = place::Work::Tick { restore: self.after.restore.clone(), step, tick: Tick::Seen };
+                cx.start(Slot::Note, AnyWork::Place(work));
+                self.select_open();
+            }
+        }
+        let arrived = match (self.events_at_sync, watch.events) {
+            (Some(before), Some(now)) => now > before,
+            _ => false,
+        };
+        let troubled = watch.findings.iter().any(Finding::needs_acceptance);
+        self.watch = Some(watch);
+        cx.shared.farewell = Some(self.after.farewell());
+        if self.after.open() == 0 && arrived && !troubled && self.ask.is_none() && self.failed.is_none() {
+            return self.finished();
+        }
+        if !arrived && self.waits_until.is_some_and(|until| until <= cx.now) {
+            self.quiet = true;
+        }
+        Flow::Stay
+    }
+
+    fn finished(&self) -> Flow {
+        Flow::Push(Screen::from(Done::new(self.after.clone(), self.watch.clone(), self.new_events())))
+    }
+
+    /// The step after Sync is the result: Enter shows it once Sync is ticked.
+    fn sync_ticked(&self) -> bool {
+        self.after.steps.iter().any(|step| step.id == SYNC && !step.is_open())
+    }
+
+    fn answer_question(&mut self, action: Action, cx: &mut Cx<'_>) {
         match action {
-            Action::Back => Flow::Back,
+            Action::Yes => match self.ask.take().map(|ask| ask.then) {
+                Some(Question::OutOfOrder(at)) => self.tick_step(at, Tick::Said, cx),
+                Some(Question::Untick(at)) => self.tick_step(at, Tick::Open, cx),
+                None => {}
+            },
+            Action::Back => self.ask = None,
+            _ => {}
+        }
+    }
+
+    fn answer_quiet(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
+        match action {
+            Action::KeepWatching | Action::Back => {
+                self.quiet = false;
+                self.waits_until = cx.now.checked_add(QUIET).ok();
+                Flow::Stay
+            }
+            Action::LeaveOpen => {
+                self.quiet = false;
+                self.waits_until = None;
+                if let Some(at) = self.after.steps.iter().position(|step| step.id == SYNC) {
+                    self.tick_step(at, Tick::LeftOpen, cx);
+                }
+                self.finished()
+            }
             _ => Flow::Stay,
         }
     }
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Done;
-
-impl Step for Done {
+impl Step for Finish {
     fn id(&self) -> keys::Screen {
-        keys::Screen::Done
+        match (&self.ask, self.quiet) {
+            (Some(_), _) => keys::Screen::Question,
+            (None, true) => keys::Screen::Quiet,
+            _ => keys::Screen::Finish,
+        }
     }
 
     fn rail(&self) -> Rail {
         Some((Stage::Finish, RailMark::Here))
     }
 
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+    fn main(&self, shared: &Shared) -> String {
+        if let Some(ask) = &self.ask {
+            return ask.yes.clone();
+        }
+        if self.quiet {
+            return "k keeps watching. l leaves the step open and shows the result.".to_owned();
+        }
+        if let Some(at) = self.failed {
+            return format!("Step {} stays open. d: done after all, no error. b rolls back.", at + 1);
+        }
+        let Some(at) = self.selected() else { return "Enter shows the result.".to_owned() };
+        let step = &self.after.steps[at];
+        match (&step.state, &shared.stopped) {
+            (StepState::Open, Some(service)) if step.starts_service => {
+                format!("o starts {}; reseat then sees it by itself.", service.name)
+            }
+            (StepState::Open, _) if step.starts_service => "It is seen by itself, as soon as it runs.".to_owned(),
+            (StepState::Open, _) => {
+                format!("d: step {} done, no error. n: error. After Sync, Enter shows the result.", at + 1)
+            }
+            _ if self.sync_ticked() => "Enter shows the result. u un-ticks this step.".to_owned(),
+            _ => "u un-ticks this step.".to_owned(),
         }
     }
+
+    fn hints(&self, shared: &Shared) -> Vec<Hint> {
+        let id = self.id();
+        let hint = |action, label| keys::hint(id, action, label);
+        let all = match (&self.ask, self.quiet) {
+            (Some(_), _) => vec![hint(Action::Yes, None)],
+            (None, true) => vec![hint(Action::KeepWatching, None), hint(Action::LeaveOpen, None)],
+            _ => {
+                let service = shared.stopped.is_some().then(|| hint(Action::Service, Some("start service"))).flatten();
+                let platform = shared.demo.then(|| hint(Action::Platform, None)).flatten();
+                let go = self.sync_ticked().then(|| hint(Action::Go, Some("result"))).flatten();
+                vec![
+                    go,
+                    service,
+                    hint(Action::Done, None),
+                    hint(Action::Failed, None),
+                    hint(Action::Untick, None),
+                    platform,
+                    hint(Action::RollBack, None),
+                ]
+            }
+        };
+        all.into_iter().flatten().collect()
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.farewell = Some(self.after.farewell());
+        cx.shared.restore = Some(self.after.restore.clone());
+        self.select_open();
+        self.watch_now(cx);
+        Flow::Stay
+    }
+
+    fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
+        self.watch_now(cx);
+        Flow::Stay
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
+        if self.ask.is_some() {
+            self.answer_question(action, cx);
+            return Flow::Stay;
+        }
+        if self.quiet {
+            return self.answer_quiet(action, cx);
+        }
+        if self.cursor.act(action, self.after.steps.len()) {
+            self.failed = None;
+            return Flow::Stay;
+        }
+        match action {
+            Action::Back if self.failed.is_some() => self.failed = None,
+            Action::Back => return Flow::Back,
+            Action::Done => self.done(cx),
+            Action::Failed => self.failed = self.selected().filter(|at| self.after.steps[*at].is_open()),
+            Action::Untick => {
+                if let Some(at) = self.selected().filter(|at| !self.after.steps[*at].is_open()) {
+                    self.ask = Some(Ask {
+                        question: format!("Is step {} open again?", at + 1),
+                        lines: vec![self.after.steps[at].title.clone()],
+                        yes: "y un-ticks it. Esc does not.".to_owned(),
+                        then: Question::Untick(at),
+                    });
+                }
+            }
+            Action::RollBack => return Flow::Push(Screen::from(Rollback::new(self.after.clone()))),
+            Action::Go if self.sync_ticked() || self.after.steps.is_empty() => return self.finished(),
+            Action::Again => self.watch_now(cx),
+            Action::Explain => {
+                let code = self.watch.as_ref().and_then(|watch| watch.findings.first()).map(|finding| finding.code);
+                cx.explain(code.unwrap_or(Code::R702));
+            }
+            Action::Copy => cx.copy(checklist(&self.after)),
+            Action::Platform if cx.shared.demo => {
+                let mapping = &self.after.mapping;
+                let page = super::demo::page(
+                    &self.after.name,
+                    &mapping.hub.new.to_string(),
+                    &mapping.connector.new.to_string(),
+                );
+                cx.page(page);
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    fn answer(&mut self, job: JobId, answer: AnyAnswer, cx: &mut Cx<'_>) -> Flow {
+        cx.finished(job);
+        match answer {
+            AnyAnswer::Finish(Answer::Watched(watch)) if self.watching == Some(job) => {
+                self.watching = None;
+                return self.watched(*watch, cx);
+            }
+            AnyAnswer::Place(place::Answer::Ticked(Err(why))) => cx.say(why),
+            AnyAnswer::Broken(sentence) => {
+                cx.say(sentence);
+                self.next = cx.now.checked_add(EVERY).ok();
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if self.next.is_some_and(|next| next <= cx.now) {
+            self.watch_now(cx);
+        }
+        Flow::Stay
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.next
+    }
+}
+
+/// The steps as text, for a ticket.
+fn checklist(after: &After) -> String {
+    let mut text = format!("Restore {}, {}\n", after.restore, after.name);
+    for (at, step) in after.steps.iter().enumerate() {
+        text.push_str(&format!("{} {} {}\n    {}\n", step.mark(), at + 1, step.action, step.look));
+    }
+    text
 }

@@ -1,108 +1,693 @@
-//! Place: replace it here, or on another machine?
+//! Place: replace the new connector's database here, or on another machine? The only act that replaces something.
+//!
+//! Somebody has the file open in the normal case: the screen says who, and stops the service when asked and confirmed. Only
+//! when nobody was seen twice, two seconds apart, the confirmation opens: the new connector's ID, as the platform shows it.
+
+pub mod confirm;
+pub mod elsewhere;
+pub mod look;
+pub mod placed;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+pub use elsewhere::Elsewhere;
+pub use look::{HolderLine, Look, Open, TwoLooks};
+pub use placed::Placed;
 
 use super::Shared;
-use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::finding::Finding;
+use super::after::After;
+use super::ask::Ask;
+use super::chain::{Accepted, Proved};
+use super::effect::Work as AnyWork;
+use super::field::Field;
+use super::job::{JobId, Slot};
+use super::list::Cursor;
+use super::message::Answer as AnyAnswer;
+use super::shared::{PlaceState, command};
+use super::step::{Cx, Flow, Rail, RailMark, Screen, Stage, Step};
+use crate::finding::{Code, Finding};
+use crate::hub::place::{Left, Step as Act};
 use crate::hub::service::Service;
 use crate::keys::{self, Action, Hint};
+use confirm::Typed;
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
 pub enum Work {
+    /// Look at the place, and who has the file open.
+    Look(Arc<Proved>),
+    /// Look again who has the file open.
+    LookAgain {
+        /// The hub's folder.
+        root: Option<PathBuf>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Stop a service: recorded first, then done.
+    StopService {
+        /// Which.
+        service: Service,
+        /// The restore that stops it.
+        restore: String,
+    },
     /// Start a service that reseat has stopped.
-    StartService(Service),
+    StartService {
+        /// Which.
+        service: Service,
+        /// The restore that stopped it.
+        restore: Option<String>,
+    },
+    /// Replace: safety copy, last look, exchange, read back.
+    Replace {
+        /// What to place.
+        proved: Arc<Proved>,
+        /// What was accepted here.
+        accepted: Vec<Accepted>,
+    },
+    /// The commands for another machine, and the file in which they also stand.
+    Commands {
+        /// What to place there.
+        proved: Arc<Proved>,
+        /// The SSH login of the hub.
+        login: String,
+    },
+    /// A receipt was given: record that it is placed there.
+    Receipt {
+        /// What was placed.
+        proved: Arc<Proved>,
+        /// The line; none when the person says that it was placed by hand.
+        line: Option<String>,
+    },
+    /// A step of the list was ticked, or un-ticked.
+    Tick {
+        /// The restore.
+        restore: String,
+        /// The step's name.
+        step: String,
+        /// What becomes of it.
+        tick: Tick,
+    },
+}
+
+/// What becomes of a step of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tick {
+    /// A person says that it is done.
+    Said,
+    /// It was seen to be done.
+    Seen,
+    /// It is open again.
+    Open,
+    /// A person leaves it open knowingly.
+    LeftOpen,
 }
 
 /// What comes back.
 #[derive(Debug)]
 pub enum Answer {
+    /// A look.
+    Looked(Box<Look>),
+    /// Who has the file open now.
+    LookedAgain(Box<Open>),
+    /// The place could not be looked at: what stops it.
+    NotLooked(Vec<Finding>),
+    /// The service stands still, or why it does not (R614).
+    ServiceStopped(Result<Service, Box<Finding>>),
     /// The service runs again, or why it does not (R614).
     ServiceStarted(Result<Service, Box<Finding>>),
+    /// A part of the act has begun.
+    Step(Act),
+    /// It is placed.
+    Placed(Box<After>),
+    /// It was not placed.
+    Stopped {
+        /// Why; none when it was asked to stop.
+        finding: Option<Box<Finding>>,
+        /// What is there now.
+        left: Left,
+    },
+    /// The commands for another machine.
+    Commands(Box<elsewhere::Commands>),
+    /// The tick is recorded, or why not.
+    Ticked(Result<(), String>),
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Place;
+/// How far the screen is.
+#[derive(Debug)]
+enum Phase {
+    /// The first look is under way, or something is in the way.
+    Blocked,
+    /// Nobody has it open, twice, and everything is settled: the ID is typed.
+    Confirm,
+    /// It replaces.
+    Replacing {
+        /// The act that runs.
+        act: Act,
+        /// Asked to stop, before the exchange.
+        stopping: bool,
+    },
+    /// It stopped.
+    Failed {
+        /// Why.
+        finding: Box<Finding>,
+        /// What is there now.
+        left: Left,
+    },
+}
+
+/// 15.
+#[derive(Debug)]
+pub struct Place {
+    /// What is placed.
+    pub proved: Arc<Proved>,
+    /// The newest look.
+    pub look: Option<Look>,
+    /// Clean looks so far.
+    pub looks: TwoLooks,
+    /// The question about the service, while it is open.
+    pub ask: Option<Ask<Service>>,
+    /// The ID from the platform.
+    pub field: Field,
+    /// Whether the field has the focus.
+    pub in_field: bool,
+    /// Why the typed ID was refused.
+    pub refused: Option<String>,
+    /// What was accepted here.
+    pub accepted: Vec<Accepted>,
+    /// The row of the findings that are settled here.
+    pub cursor: Cursor,
+    /// When `o` stopped the service.
+    pub stopped_at: Option<Timestamp>,
+    phase: Phase,
+    looking: Option<JobId>,
+    next: Option<Timestamp>,
+    acting: Option<JobId>,
+}
+
+impl Place {
+    /// The screen for a proved rewrite.
+    pub fn new(proved: Arc<Proved>) -> Self {
+        Self {
+            proved,
+            look: None,
+            looks: TwoLooks::default(),
+            ask: None,
+            field: Field::default(),
+            in_field: false,
+            refused: None,
+            accepted: Vec::new(),
+            cursor: Cursor::default(),
+            stopped_at: None,
+            phase: Phase::Blocked,
+            looking: None,
+            next: None,
+            acting: None,
+        }
+    }
+
+    /// The act that runs, and whether it was asked to stop.
+    pub fn act_now(&self) -> Option<(Act, bool)> {
+        match self.phase {
+            Phase::Replacing { act, stopping } => Some((act, stopping)),
+            _ => None,
+        }
+    }
+
+    /// Why it stopped, and what is there now.
+    pub fn failed(&self) -> Option<(&Finding, Left)> {
+        match &self.phase {
+            Phase::Failed { finding, left } => Some((finding, *left)),
+            _ => None,
+        }
+    }
+
+    /// Whether the ID can be typed.
+    pub fn confirms(&self) -> bool {
+        matches!(self.phase, Phase::Confirm)
+    }
+
+    /// The findings that a person settles here.
+    pub fn to_accept(&self) -> Vec<&Finding> {
+        self.look.iter().flat_map(Look::to_accept).collect()
+    }
+
+    /// Whether a finding was accepted, here or before.
+    pub fn is_accepted(&self, finding: &Finding) -> bool {
+        let acceptance = finding.acceptance();
+        let answered = &self.proved.targeted().answered;
+        let here = self.accepted.iter().chain(answered).any(|accepted| accepted.acceptance == acceptance);
+        here || self.proved.planned.accepted_at(finding).is_some()
+    }
+
+    fn open_findings(&self) -> usize {
+        self.to_accept().into_iter().filter(|finding| !self.is_accepted(finding)).count()
+    }
+
+    fn look_now(&mut self, cx: &mut Cx<'_>) {
+        self.next = None;
+        self.looking = Some(cx.start(Slot::Look, AnyWork::Place(Work::Look(Arc::clone(&self.proved)))));
+    }
+
+    /// Who has it open, without the rest: quick enough for every two seconds.
+    fn look_again(&mut self, cx: &mut Cx<'_>) {
+        let Some(look) = &self.look else { return self.look_now(cx) };
+        self.next = None;
+        let root = self.proved.targeted().hub_root.clone();
+        let work = Work::LookAgain { root, path: look.path.clone() };
+        self.looking = Some(cx.start(Slot::Look, AnyWork::Place(work)));
+    }
+
+    fn looked(&mut self, look: Look, cx: &mut Cx<'_>) -> Flow {
+        self.looks.take(&look);
+        self.next = cx.now.checked_add(look::EVERY).ok();
+        self.look = Some(look);
+        self.settle(cx);
+        Flow::Stay
+    }
+
+    /// The lower half follows from the looks and the acceptances. What was typed before it opened is thrown away.
+    fn settle(&mut self, cx: &mut Cx<'_>) {
+        if matches!(self.phase, Phase::Replacing { .. } | Phase::Failed { .. }) {
+            return;
+        }
+        let free = self.look.as_ref().is_some_and(|look| look.block().is_none());
+        let ready = free && self.looks.both().is_some() && self.open_findings() == 0;
+        match (&self.phase, ready) {
+            (Phase::Blocked, true) => {
+                self.phase = Phase::Confirm;
+                self.ask = None;
+                self.field.clear();
+                self.in_field = true;
+                self.refused = None;
+                cx.decide();
+            }
+            (Phase::Confirm, false) => {
+                self.phase = Phase::Blocked;
+                self.in_field = false;
+                cx.decide();
+            }
+            _ => {}
+        }
+    }
+
+    fn ask_to_stop(&mut self, cx: &mut Cx<'_>) {
+        let Some(look) = &self.look else { return };
+        let Some(service) = look.open.service.clone() else {
+            cx.say("No service was found that has it open: s opens a shell, to stop it yourself.");
+            return;
+        };
+        let words = command(&service.stop_words());
+        let also = match look.open.stops_also.as_slice() {
+            [] => "No other connector of this hub stops with it.".to_owned(),
+            names => format!("{} {} with it.", list(names), if names.len() == 1 { "stops" } else { "stop" }),
+        };
+        self.ask = Some(Ask {
+            question: format!("Stop {}?", service.name),
+            lines: vec![words, also, "In Finish one key starts it again; so does o on every screen.".to_owned()],
+            yes: format!("y stops {}. Esc does nothing.", service.name),
+            then: service,
+        });
+    }
+
+    fn yes(&mut self, cx: &mut Cx<'_>) {
+        let Some(ask) = self.ask.take() else { return };
+        cx.say(format!("Stops {} …", ask.then.name));
+        let restore = self.proved.inspected().restore.clone();
+        cx.start(Slot::Service, AnyWork::Place(Work::StopService { service: ask.then, restore }));
+    }
+
+    fn accept(&mut self, cx: &mut Cx<'_>) {
+        let findings = self.to_accept();
+        let at = self.cursor.at(findings.len());
+        let Some(finding) = findings.get(at) else { return };
+        let acceptance = finding.acceptance();
+        if let Some(index) = self.accepted.iter().position(|accepted| accepted.acceptance == acceptance) {
+            self.accepted.remove(index);
+        } else {
+            self.accepted.push(Accepted { acceptance, at: cx.now });
+            let findings = self.to_accept();
+            if let Some(next) = findings.iter().position(|finding| !self.is_accepted(finding)) {
+                self.cursor.follow(next);
+            }
+        }
+        self.settle(cx);
+    }
+
+    fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
+        match &self.phase {
+            Phase::Blocked => {
+                let findings = self.to_accept();
+                if let Some(next) = findings.iter().position(|finding| !self.is_accepted(finding)) {
+                    self.cursor.follow(next);
+                }
+            }
+            Phase::Confirm if !self.in_field => self.in_field = true,
+            Phase::Confirm => self.compare(cx),
+            Phase::Failed { .. } => {
+                self.phase = Phase::Blocked;
+                self.looks = TwoLooks::default();
+                self.look_now(cx);
+            }
+            Phase::Replacing { .. } => {}
+        }
+        Flow::Stay
+    }
+
+    fn compare(&mut self, cx: &mut Cx<'_>) {
+        let known = self.look.as_ref().map_or(&[][..], |look| &look.others);
+        match confirm::compare(self.field.text(), self.proved.mapping(), known) {
+            Typed::TooShort => {}
+            Typed::Wrong(sentence) => {
+                self.refused = Some(sentence);
+                self.field.clear();
+            }
+            Typed::Right => {
+                self.refused = None;
+                if let Some(looking) = self.looking.take() {
+                    cx.cancel(looking);
+                }
+                self.next = None;
+                self.in_field = false;
+                self.phase = Phase::Replacing { act: Act::Stage, stopping: false };
+                let work = Work::Replace { proved: Arc::clone(&self.proved), accepted: self.accepted.clone() };
+                self.acting = Some(cx.start(Slot::Main, AnyWork::Place(work)));
+                cx.shared.place = PlaceState::Replacing;
+            }
+        }
+    }
+
+    /// Esc and Ctrl-C while it replaces: before the last look it is stopped and undone, after that it cannot be.
+    fn stop(&mut self, cx: &mut Cx<'_>) -> Flow {
+        let Phase::Replacing { act, stopping } = &mut self.phase else { return Flow::Stay };
+        if *act >= Act::Replace {
+            cx.say("It is finishing, and cannot be stopped. Afterwards it can be rolled back.");
+        } else if !*stopping {
+            *stopping = true;
+            cx.say("It stops, and puts back what it touched.");
+            if let Some(acting) = self.acting {
+                cx.ask_to_stop(acting);
+            }
+        }
+        Flow::Stay
+    }
+
+    fn stopped(&mut self, finding: Option<Box<Finding>>, left: Left, cx: &mut Cx<'_>) -> Flow {
+        self.acting = None;
+        let Some(finding) = finding else {
+            self.phase = Phase::Blocked;
+            self.looks = TwoLooks::default();
+            cx.shared.place = PlaceState::NotChanged;
+            cx.say(format!("Stopped, as asked. {}", left.sentence()));
+            self.look_now(cx);
+            return Flow::Stay;
+        };
+        cx.shared.place = match left {
+            Left::Untouched | Left::Old | Left::Undone => PlaceState::NotChanged,
+            Left::New => PlaceState::Placed,
+            Left::Unfinished => PlaceState::Replacing,
+        };
+        self.looks = TwoLooks::default();
+        // Somebody opened it in the last moment: the same block as before says who.
+        if matches!(finding.code, Code::R601) && !matches!(left, Left::New | Left::Unfinished) {
+            self.phase = Phase::Blocked;
+            cx.say(finding.detail);
+            self.look_now(cx);
+        } else {
+            self.phase = Phase::Failed { finding, left };
+        }
+        cx.decide();
+        Flow::Stay
+    }
+
+    fn explained(&self) -> Option<Code> {
+        if let Phase::Failed { finding, .. } = &self.phase {
+            return Some(finding.code);
+        }
+        let findings = self.to_accept();
+        let selected = findings.get(self.cursor.at(findings.len())).map(|finding| finding.code);
+        self.look.as_ref().and_then(Look::block).map(|finding| finding.code).or(selected).or(Some(Code::R601))
+    }
+}
+
+/// `A, B and C`.
+pub(super) fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
 
 impl Step for Place {
     fn id(&self) -> keys::Screen {
-        keys::Screen::Blocked
+        match (&self.ask, &self.phase) {
+            (Some(_), _) => keys::Screen::Question,
+            (_, Phase::Replacing { .. }) => keys::Screen::Placing,
+            (_, Phase::Confirm) => keys::Screen::Confirm,
+            _ => keys::Screen::Blocked,
+        }
     }
 
     fn rail(&self) -> Rail {
-        Some((Stage::Place, RailMark::Here))
+        let stopped = match &self.phase {
+            Phase::Failed { .. } => true,
+            Phase::Blocked => self.look.as_ref().is_some_and(|look| look.block().is_some()),
+            _ => false,
+        };
+        Some((Stage::Place, if stopped { RailMark::Stopped } else { RailMark::Here }))
     }
 
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+    fn main(&self, shared: &Shared) -> String {
+        if let Some(ask) = &self.ask {
+            return ask.yes.clone();
         }
+        match &self.phase {
+            Phase::Replacing { act, .. } if *act >= Act::Replace => "It finishes, and cannot be stopped.".to_owned(),
+            Phase::Replacing { .. } => "Esc stops it, and puts back what it touched.".to_owned(),
+            Phase::Failed { .. } => "Enter looks again.".to_owned(),
+            Phase::Confirm => "Enter compares it with the connector that you picked, then replaces.".to_owned(),
+            Phase::Blocked => self.main_while_blocked(shared),
+        }
+    }
+
+    fn hints(&self, shared: &Shared) -> Vec<Hint> {
+        let id = self.id();
+        let hint = |action, label| keys::hint(id, action, label);
+        let all = match (&self.ask, &self.phase) {
+            (Some(_), _) => vec![hint(Action::Yes, Some("stop it"))],
+            (_, Phase::Replacing { .. }) => vec![],
+            (_, Phase::Failed { .. }) => vec![hint(Action::Go, Some("look again")), hint(Action::Explain, None)],
+            (_, Phase::Confirm) if self.in_field => {
+                let platform = shared.demo.then(|| hint(Action::Platform, None)).flatten();
+                vec![hint(Action::Go, None), hint(Action::Next, Some("other keys")), platform]
+            }
+            (_, Phase::Confirm) => {
+                let service = shared.stopped.is_some().then(|| hint(Action::Service, Some("start service"))).flatten();
+                vec![hint(Action::Next, Some("ID field")), service, hint(Action::Elsewhere, None)]
+            }
+            (_, Phase::Blocked) => {
+                let open = self.look.as_ref().is_some_and(|look| look.open.service.is_some());
+                let service = match (&shared.stopped, open) {
+                    (Some(_), _) => hint(Action::Service, Some("start service")),
+                    (None, true) => hint(Action::Service, None),
+                    _ => None,
+                };
+                let accept = if self.to_accept().is_empty() { None } else { hint(Action::Accept, None) };
+                let shell = hint(Action::Shell, None);
+                vec![service, accept, shell, hint(Action::Elsewhere, None), hint(Action::Explain, None)]
+            }
+        };
+        all.into_iter().flatten().collect()
+    }
+
+    fn typing(&self) -> bool {
+        self.confirms() && self.in_field
+    }
+
+    fn owns_service(&self) -> bool {
+        self.act_now().is_some()
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.restore = Some(self.proved.inspected().restore.clone());
+        self.look_now(cx);
+        Flow::Stay
+    }
+
+    fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if self.act_now().is_none() {
+            self.looks = TwoLooks::default();
+            self.look_now(cx);
+        }
+        Flow::Stay
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
+        if self.ask.is_some() {
+            match action {
+                Action::Yes => self.yes(cx),
+                Action::Back => self.ask = None,
+                _ => {}
+            }
+            return Flow::Stay;
+        }
+        if self.act_now().is_some() {
+            return if matches!(action, Action::Back | Action::Stop) { self.stop(cx) } else { Flow::Stay };
+        }
+        let findings = self.to_accept().len();
+        if self.cursor.act(action, findings) {
+            return Flow::Stay;
+        }
+        match action {
+            Action::Go => return self.go(cx),
+            Action::Back => return Flow::Back,
+            Action::Next | Action::Previous if self.confirms() => self.in_field = !self.in_field,
+            Action::Again => self.look_now(cx),
+            Action::Service => self.ask_to_stop(cx),
+            Action::Accept => self.accept(cx),
+            Action::Explain => {
+                if let Some(code) = self.explained() {
+                    cx.explain(code);
+                }
+            }
+            Action::Copy => {
+                if let Some(finding) = self.look.as_ref().and_then(Look::block) {
+                    cx.copy(finding.remedy.clone());
+                }
+            }
+            Action::Elsewhere => return Flow::Push(Screen::from(Elsewhere::new(Arc::clone(&self.proved)))),
+            Action::Platform if cx.shared.demo => {
+                let page = super::demo::connector_page(self.proved.targeted(), &self.proved.inspected().name());
+                cx.page(page);
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    fn text(&mut self, key: KeyEvent, _cx: &mut Cx<'_>) -> Flow {
+        if self.field.key(key) {
+            self.refused = None;
+        }
+        Flow::Stay
+    }
+
+    fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> Flow {
+        if self.confirms() {
+            self.in_field = true;
+            self.field.paste(text);
+            self.refused = None;
+        }
+        Flow::Stay
+    }
+
+    fn answer(&mut self, job: JobId, answer: AnyAnswer, cx: &mut Cx<'_>) -> Flow {
+        let AnyAnswer::Place(answer) = answer else {
+            return self.broken(job, answer, cx);
+        };
+        match answer {
+            Answer::Looked(look) if self.looking == Some(job) => {
+                self.looking = None;
+                cx.finished(job);
+                return self.looked(*look, cx);
+            }
+            Answer::LookedAgain(open) if self.looking == Some(job) => {
+                self.looking = None;
+                cx.finished(job);
+                if let Some(look) = self.look.clone() {
+                    return self.looked(Look { open: *open, ..look }, cx);
+                }
+            }
+            Answer::NotLooked(findings) if self.looking == Some(job) => {
+                self.looking = None;
+                cx.finished(job);
+                if let Some(finding) = findings.into_iter().next() {
+                    self.phase = Phase::Failed { finding: Box::new(finding), left: Left::Untouched };
+                }
+            }
+            Answer::ServiceStopped(result) => {
+                cx.finished(job);
+                match result {
+                    Ok(service) => {
+                        self.stopped_at = Some(cx.now);
+                        cx.shared.notice = None;
+                        cx.shared.stopped = Some(service);
+                    }
+                    Err(finding) => cx.say(finding.detail),
+                }
+                self.look_now(cx);
+            }
+            Answer::Step(act) => {
+                if let Phase::Replacing { act: now, .. } = &mut self.phase {
+                    *now = act;
+                }
+            }
+            Answer::Placed(after) => {
+                cx.finished(job);
+                cx.shared.place = PlaceState::Placed;
+                return Flow::Reset(Screen::from(Placed::new(*after)));
+            }
+            Answer::Stopped { finding, left } => {
+                cx.finished(job);
+                return self.stopped(finding, left, cx);
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if self.next.is_some_and(|next| next <= cx.now) {
+            self.look_again(cx);
+        }
+        Flow::Stay
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.next
     }
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Placed;
-
-impl Step for Placed {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Placed
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Place, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+impl Place {
+    fn main_while_blocked(&self, shared: &Shared) -> String {
+        let Some(look) = &self.look else { return "Looks at the place, and who has the file open.".to_owned() };
+        if let Some(block) = look.block() {
+            return match (&look.open.service, &shared.stopped, block.code) {
+                (Some(service), None, Code::R601) => {
+                    let also = match look.open.stops_also.len() {
+                        0 => String::new(),
+                        others => format!(" and its {} connectors", others + 1),
+                    };
+                    format!("o asks first, then stops {}{also}.", service.name)
+                }
+                _ => "It looks again by itself, every 2 s. Enter does nothing yet.".to_owned(),
+            };
+        }
+        match self.open_findings() {
+            0 => "Looks once more that nobody has it open.".to_owned(),
+            _ => "a accepts the selected finding. Then the ID is asked for.".to_owned(),
         }
     }
-}
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Elsewhere;
-
-impl Step for Elsewhere {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Elsewhere
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Place, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+    /// A job ended in a way that nobody expects: a look is tried again, an act is shown as failed.
+    fn broken(&mut self, job: JobId, answer: AnyAnswer, cx: &mut Cx<'_>) -> Flow {
+        let AnyAnswer::Broken(sentence) = answer else { return Flow::Stay };
+        cx.finished(job);
+        if self.acting == Some(job) {
+            let finding = Finding::new(Code::R610, crate::finding::Severity::Block, sentence)
+                .why("What is at the place now was not read back.")
+                .remedy("Leave and start reseat again: it works out from the journal what is there.");
+            return self.stopped(Some(Box::new(finding)), Left::Unfinished, cx);
         }
+        cx.say(sentence);
+        self.next = cx.now.checked_add(look::EVERY).ok();
+        Flow::Stay
     }
 }

@@ -96,8 +96,11 @@ impl Rewrite {
 
 /// The screen behind the proof: the place on this hub, or the commands for another machine.
 fn next(proved: &Arc<Proved>) -> Screen {
-    let _ = proved;
-    place::Place.into()
+    if proved.targeted().hub_root.is_some() {
+        place::Place::new(Arc::clone(proved)).into()
+    } else {
+        place::Elsewhere::new(Arc::clone(proved)).into()
+    }
 }
 
 /// What stays of the old IDs, in a few words: `1 row, Cursors.v`.

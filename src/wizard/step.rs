@@ -151,6 +151,16 @@ impl Cx<'_> {
         *self.reader = Some(Reader::new(Kind::Page(text)));
     }
 
+    /// Shows a page to read and select from.
+    pub fn page(&mut self, page: impl Into<String>) {
+        *self.reader = Some(Reader::new(Kind::Page(page.into())));
+    }
+
+    /// Asks a job to stop, and still hears its last word.
+    pub fn ask_to_stop(&mut self, job: JobId) {
+        self.effects.push(Effect::AskToStop(job));
+    }
+
     /// Opens the long text of a code.
     pub fn explain(&mut self, code: Code) {
         *self.reader = Some(Reader::new(Kind::Explain(code)));

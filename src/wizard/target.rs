@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use gate::{Answered, Gate};
-pub use here::{Affiliation, Affiliations, Here, Judged, hub_in};
+pub use here::{Affiliations, Here, Judged, hub_in};
 pub use paste::{Focus, PasteIds, Told};
 pub use pick::{Candidate, Fit, Pick};
 pub use value::Value;
@@ -20,6 +20,8 @@ pub use value::Value;
 use super::Screen;
 use super::chain::Inspected;
 use crate::identity::{ConnectorId, HubId};
+use crate::restore::facts::Fact;
+use crate::text::Untrusted;
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
@@ -31,14 +33,12 @@ pub enum Work {
         /// The old connector: whether it is here, and open.
         old: ConnectorId,
     },
-    /// Look up under which organisations the source holds backups of a hub and of a connector.
+    /// Look up under which organisations the source holds backups of a hub.
     Organisations {
         /// Which restore asks: its source is looked through, its organisation first.
         inspected: Arc<Inspected>,
         /// The hub.
         hub: HubId,
-        /// The connector.
-        connector: ConnectorId,
     },
     /// Keep what stands in the two fields.
     Typed {
@@ -58,10 +58,8 @@ pub enum Answer {
     Organisations {
         /// Of this hub.
         hub: HubId,
-        /// Of this connector.
-        connector: ConnectorId,
-        /// Where they lie.
-        affiliation: Affiliation,
+        /// Where its backups lie.
+        organisations: Fact<Vec<Untrusted>>,
     },
 }
 

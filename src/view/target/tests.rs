@@ -7,16 +7,11 @@ use crossterm::event::KeyCode::{Char, Down, Enter, Up};
 
 use crate::view::tests::picture;
 use crate::wizard::chain::story;
-use crate::wizard::target::{self, Affiliation, Answer, Here, PasteIds, Pick};
+use crate::wizard::target::{self, Answer, Here, PasteIds, Pick};
 use crate::wizard::{Answer as Any, JobId, Message, Wizard};
 
 fn here(here: Here) -> Any {
     Any::Target(Answer::Here(Ok(here)))
-}
-
-fn organisations(id: &str, affiliation: Affiliation) -> Any {
-    let (hub, connector) = (story::NEW_HUB.parse().unwrap(), id.parse().unwrap());
-    Any::Target(Answer::Organisations { hub, connector, affiliation })
 }
 
 fn pick(seen: Option<Here>) -> Wizard {
@@ -26,7 +21,7 @@ fn pick(seen: Option<Here>) -> Wizard {
         let effects = story::says(&mut wizard, watch, here(seen));
         if effects.iter().any(|effect| matches!(effect, crate::wizard::Effect::Start { .. })) {
             let lookup = story::job(&effects);
-            story::says(&mut wizard, lookup, organisations(story::NEW_CONNECTOR, story::same_organisation()));
+            story::says(&mut wizard, lookup, story::same_organisation());
         }
     }
     wizard
@@ -51,10 +46,7 @@ fn pick_before_the_connector_is_there() {
 #[test]
 fn pick_one_with_data() {
     let mut wizard = pick(Some(story::here()));
-    let effects = story::press(&mut wizard, &[Down]);
-    let other = "5e22b0c7-19f4-4a83-b6d1-c07f3e58a410";
-    let lookup = story::job(&effects);
-    story::says(&mut wizard, lookup, organisations(other, story::same_organisation()));
+    story::press(&mut wizard, &[Down]);
     both("pick_data", &mut wizard);
     story::press(&mut wizard, &[Enter]);
     both("pick_data_asks", &mut wizard);
@@ -106,11 +98,8 @@ fn paste_on_another_machine() {
         } => Some(*job),
         _ => None,
     });
-    let affiliation = Affiliation {
-        hub: crate::restore::facts::Fact::Known(Vec::new()),
-        connector: crate::restore::facts::Fact::Known(Vec::new()),
-    };
-    story::says(&mut wizard, lookup.unwrap_or(JobId(0)), organisations(story::NEW_CONNECTOR, affiliation));
+    let nowhere = story::organisations(crate::restore::facts::Fact::Known(Vec::new()));
+    story::says(&mut wizard, lookup.unwrap_or(JobId(0)), nowhere);
     both("paste_elsewhere_filled", &mut wizard);
     story::press(&mut wizard, &[Enter]);
     both("paste_elsewhere_compare", &mut wizard);

@@ -23,7 +23,7 @@ use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::facts::{BucketFacts, Fact, Facts, KeyFacts};
 use crate::text::Untrusted;
-use crate::wizard::target::{Affiliation, Here};
+use crate::wizard::target::{self, Here};
 use crate::wizard::{Answer, Crumbs, Effect, JobId, Message, Screen, Shared, Who, Wizard};
 
 /// The old hub.
@@ -400,8 +400,13 @@ pub(crate) fn here_before() -> Here {
 }
 
 /// The organisation of the new hub is the same.
-pub(crate) fn same_organisation() -> Affiliation {
-    Affiliation { hub: Fact::Known(vec!["acme-bio".into()]), connector: Fact::Known(Vec::new()) }
+pub(crate) fn same_organisation() -> Answer {
+    organisations(Fact::Known(vec!["acme-bio".into()]))
+}
+
+/// Where backups of the new hub lie.
+pub(crate) fn organisations(organisations: Fact<Vec<Untrusted>>) -> Answer {
+    Answer::Target(target::Answer::Organisations { hub: hub(NEW_HUB), organisations })
 }
 
 /// A wizard on this screen, in the surroundings of the story, and what it starts.

@@ -17,6 +17,8 @@ pub enum Answered {
     Finding(Acceptance),
     /// Both IDs were compared with the platform.
     Compared,
+    /// The old connector itself is the target, on purpose.
+    OnPurpose,
 }
 
 /// The questions about one target.
@@ -26,6 +28,7 @@ pub struct Gate {
     pub ask: Option<Ask<Answered>>,
     answered: Vec<Accepted>,
     compared: bool,
+    on_purpose: bool,
 }
 
 impl Gate {
@@ -44,6 +47,7 @@ impl Gate {
         match self.ask.take().map(|ask| ask.then) {
             Some(Answered::Finding(acceptance)) => self.answered.push(Accepted { acceptance, at: now }),
             Some(Answered::Compared) => self.compared = true,
+            Some(Answered::OnPurpose) => self.on_purpose = true,
             None => {}
         }
     }
@@ -52,6 +56,11 @@ impl Gate {
     pub fn opens(&mut self, judged: &Judged, compare: bool) -> bool {
         if compare && !self.compared {
             self.ask = Some(comparison(judged));
+            return true;
+        }
+        // Where no ID changes at all, R410 asks the same.
+        if !judged.mapping.connector.changes() && judged.mapping.hub.changes() && !self.on_purpose {
+            self.ask = Some(purpose());
             return true;
         }
         let open = |finding: &&Finding| {
@@ -92,6 +101,19 @@ fn question(finding: &Finding) -> Ask<Answered> {
         lines: vec![format!("? {}  {}", finding.code, finding.detail), finding.why.clone(), finding.remedy.clone()],
         yes: "y: yes, take it all the same. Esc goes back to the choice.".to_owned(),
         then: Answered::Finding(finding.acceptance()),
+    }
+}
+
+/// The old connector itself is picked.
+fn purpose() -> Ask<Answered> {
+    Ask {
+        question: "Restore into the OLD connector itself?".to_owned(),
+        lines: vec![
+            "? This is the connector that the backup is of; only its hub changes.".to_owned(),
+            "A connector that was created for this restore has an ID of its own.".to_owned(),
+        ],
+        yes: "y: yes, the old connector is meant.".to_owned(),
+        then: Answered::OnPurpose,
     }
 }
 

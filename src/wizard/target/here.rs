@@ -65,17 +65,8 @@ pub fn hub_in(there: &HubConnector) -> Option<HubId> {
     there.seen.glance().and_then(|glance| glance.hub)
 }
 
-/// Under which organisations the source holds backups of a hub and of one connector.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Affiliation {
-    /// Of the hub.
-    pub hub: Fact<Vec<Untrusted>>,
-    /// Of the connector.
-    pub connector: Fact<Vec<Untrusted>>,
-}
-
-/// What was looked up so far.
-pub type Affiliations = BTreeMap<(HubId, ConnectorId), Affiliation>;
+/// Under which organisations the source holds backups of each hub that was looked up so far.
+pub type Affiliations = BTreeMap<HubId, Fact<Vec<Untrusted>>>;
 
 /// One possible target, judged.
 #[derive(Debug, Clone)]
@@ -113,10 +104,9 @@ impl Judged {
         } else if root.is_none() {
             facts.target = Fact::Unknown("This machine has no hub folder.".to_owned());
         }
-        let affiliation = affiliations.get(&(hub, connector));
+        let affiliation = affiliations.get(&hub);
         if let (Fact::Known(bucket), Some(affiliation)) = (&mut facts.bucket, affiliation) {
-            bucket.new_hub_orgs = affiliation.hub.clone();
-            bucket.new_connector_orgs = affiliation.connector.clone();
+            bucket.new_hub_orgs = affiliation.clone();
         }
         let pending = affiliation.is_none() && can_look_up(inspected, &facts, &mapping);
         let mut findings = assess::target(&facts, Clock::at(now));
@@ -139,22 +129,14 @@ impl Judged {
     /// The sentence about the organisation, once it was found to be the same.
     pub fn same_organisation(&self, inspected: &Inspected) -> Option<String> {
         let org = inspected.chosen.organisation()?;
-        let bucket = self.facts.bucket.known()?;
-        let (hub, connector) = (self.mapping.hub.new, self.mapping.connector.new);
-        let under = |orgs: &Fact<Vec<Untrusted>>| orgs.known().is_some_and(|orgs| orgs.contains(org));
-        let org = org.printable();
-        if under(&bucket.new_hub_orgs) {
-            let hub = hub.short();
-            return Some(format!("hub {hub} has its backups under {org}: the same organisation (R413)."));
-        }
-        under(&bucket.new_connector_orgs).then(|| {
-            format!("connector {} has its backups under {org}: the same organisation (R413).", connector.short())
-        })
+        let orgs = self.facts.bucket.known()?.new_hub_orgs.known()?;
+        let (hub, org) = (self.mapping.hub.new.short(), Some(org).filter(|org| orgs.contains(org))?.printable());
+        Some(format!("hub {hub} has its backups under {org}: the same organisation (R413)."))
     }
 }
 
-/// Whether the source can tell the organisation, and somebody needs to know it.
+/// Whether the source can tell the organisation, and somebody needs to know it. The old hub's own backup is the one that is
+/// restored: where the hub stays the same, its organisation is known.
 fn can_look_up(inspected: &Inspected, facts: &Facts, mapping: &Mapping) -> bool {
-    let changes = mapping.hub.changes() || mapping.connector.changes();
-    changes && inspected.chosen.organisation().is_some() && facts.bucket.known().is_some()
+    mapping.hub.changes() && inspected.chosen.organisation().is_some() && facts.bucket.known().is_some()
 }

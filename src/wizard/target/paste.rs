@@ -13,7 +13,7 @@ use super::here::{Affiliations, Here, Judged};
 use super::value::{self, Value};
 use super::{Answer, Gate, Work};
 use crate::finding::Finding;
-use crate::identity::{ConnectorId, HubId};
+use crate::identity::HubId;
 use crate::keys::{self, Action, Hint};
 use crate::wizard::chain::Inspected;
 use crate::wizard::effect;
@@ -56,7 +56,7 @@ pub struct PasteIds {
     pub gate: Gate,
     here: Option<Here>,
     affiliations: Affiliations,
-    lookup: Option<(JobId, HubId, ConnectorId)>,
+    lookup: Option<(JobId, HubId)>,
     watch: Option<JobId>,
     filled: bool,
 }
@@ -93,15 +93,15 @@ impl PasteIds {
         let Some(judged) = self.judged.as_ref().filter(|judged| judged.pending && judged.block().is_none()) else {
             return;
         };
-        let (hub, connector) = (judged.mapping.hub.new, judged.mapping.connector.new);
-        if self.lookup.is_some_and(|(_, h, c)| (h, c) == (hub, connector)) {
+        let hub = judged.mapping.hub.new;
+        if self.lookup.is_some_and(|(_, asked)| asked == hub) {
             return;
         }
         if let Some((job, ..)) = self.lookup.take() {
             cx.cancel(job);
         }
-        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub, connector };
-        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub, connector));
+        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub };
+        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub));
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
@@ -337,10 +337,10 @@ impl Step for PasteIds {
                 self.judge(cx.now);
                 self.look_up(cx);
             }
-            crate::wizard::Answer::Target(Answer::Organisations { hub, connector, affiliation }) => {
+            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations }) => {
                 cx.finished(job);
                 self.lookup = None;
-                self.affiliations.insert((hub, connector), affiliation);
+                self.affiliations.insert(hub, organisations);
                 self.judge(cx.now);
                 self.look_up(cx);
             }

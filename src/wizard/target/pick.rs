@@ -1,5 +1,7 @@
 //! 9: create the connector in the platform, then pick it here.
 
+mod step;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,15 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::here::{Affiliations, Here, Judged, hub_in};
 use super::value::{self, Value};
-use super::{Answer, Gate, PasteIds, Work};
+use super::{Gate, PasteIds, Work};
 use crate::finding::{Finding, Verdict};
 use crate::hub::discover::HubConnector;
 use crate::identity::{ConnectorId, HubId};
-use crate::keys::{self, Action, Hint};
 use crate::wizard::chain::{Inspected, hub_and_not};
 use crate::wizard::effect;
-use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::wizard::{Cursor, JobId, Shared, Slot};
+use crate::wizard::step::{Cx, Flow};
+use crate::wizard::{Cursor, JobId, Slot};
 
 /// How a connector of this hub suits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +39,25 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Whether it is the old connector itself: a target only on purpose.
+    pub fn is_old(&self) -> bool {
+        self.judged.as_ref().is_some_and(|judged| !judged.mapping.connector.changes())
+    }
+
+    /// Whether nothing stops it, and it holds no events.
+    fn is_fresh(&self) -> bool {
+        let empty = self.there.seen.glance().is_some_and(|glance| glance.events == 0);
+        empty && self.fit() != Fit::Stops && !self.is_old()
+    }
+
     /// How it suits.
     pub fn fit(&self) -> Fit {
         match self.judged.as_ref().map(Judged::verdict) {
+            Some(Verdict::Ok | Verdict::Warn) if self.is_old() => Fit::Asks,
             Some(Verdict::Ok | Verdict::Warn) => Fit::Fits,
             Some(Verdict::Block) => Fit::Stops,
             Some(Verdict::Ask) | None => Fit::Asks,
         }
-    }
-
-    fn ids(&self) -> Option<(HubId, ConnectorId)> {
-        self.judged.as_ref().map(|judged| (judged.mapping.hub.new, judged.mapping.connector.new))
     }
 }
 
@@ -73,7 +82,7 @@ pub struct Pick {
     pub gate: Gate,
     affiliations: Affiliations,
     watch: Option<JobId>,
-    lookup: Option<(JobId, HubId, ConnectorId)>,
+    lookup: Option<(JobId, HubId)>,
     next_tick: Option<Timestamp>,
 }
 
@@ -145,6 +154,8 @@ impl Pick {
         let first = self.values.len();
         let at = |id: ConnectorId| self.candidates.iter().position(|candidate| candidate.there.connector == id);
         let fits = self.candidates.iter().position(|candidate| candidate.fit() == Fit::Fits);
+        // A fresh one of an organisation that nobody has seen yet is the best guess, too.
+        let fits = fits.or_else(|| self.candidates.iter().position(Candidate::is_fresh));
         if self.cursor.moved() {
             if let Some(at) = under.and_then(at) {
                 self.cursor.follow(first + at);
@@ -172,17 +183,16 @@ impl Pick {
     /// Looks up the organisation of what the cursor stands on, once for each.
     fn look_up(&mut self, cx: &mut Cx<'_>) {
         let Some(candidate) = self.candidate() else { return };
-        let Some((hub, connector)) = candidate.ids() else { return };
-        let pending = candidate.judged.as_ref().is_some_and(|judged| judged.pending && judged.block().is_none());
-        let asked = self.lookup.is_some_and(|(_, h, c)| (h, c) == (hub, connector));
-        if !pending || asked {
+        let pending = candidate.judged.as_ref().filter(|judged| judged.pending && judged.block().is_none());
+        let Some(hub) = pending.map(|judged| judged.mapping.hub.new) else { return };
+        if self.lookup.is_some_and(|(_, asked)| asked == hub) {
             return;
         }
         if let Some((job, ..)) = self.lookup.take() {
             cx.cancel(job);
         }
-        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub, connector };
-        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub, connector));
+        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub };
+        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub));
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
@@ -254,157 +264,5 @@ impl Pick {
         let fits = self.candidates.iter().position(|candidate| candidate.fit() == Fit::Fits).unwrap_or(0);
         self.cursor.follow(if on_list || self.candidates.is_empty() { 0 } else { first + fits });
         self.moved(cx)
-    }
-}
-
-impl Step for Pick {
-    fn id(&self) -> keys::Screen {
-        if self.gate.ask.is_some() { keys::Screen::Question } else { keys::Screen::Pick }
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Target, RailMark::Here))
-    }
-
-    fn main(&self, shared: &Shared) -> String {
-        let narrow = shared.size.0 < 80;
-        if let Some(ask) = &self.gate.ask {
-            return ask.yes.clone();
-        }
-        if let Some(value) = self.value() {
-            let rest = if narrow { "" } else { " for the platform. A new connector appears here by itself" };
-            return format!("y copies the {}{rest}.", value.label);
-        }
-        let words = match self.candidate().map(Candidate::fit) {
-            Some(Fit::Fits) if narrow => "Enter takes it, and works out every change.",
-            Some(Fit::Fits) => "Enter takes this hub and this connector, and works out every change.",
-            Some(Fit::Asks) => "Enter asks about it first.",
-            Some(Fit::Stops) => "This one cannot be taken; ✗ says why.",
-            None => "Create it in the platform: it appears here by itself.",
-        };
-        words.to_owned()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        let hint = |action, label| keys::hint(self.id(), action, Some(label));
-        if self.gate.ask.is_some() {
-            return hint(Action::Yes, "yes, take it").into_iter().collect();
-        }
-        let first = match self.candidate().map(Candidate::fit) {
-            Some(Fit::Stops) => hint(Action::Go, "why"),
-            Some(_) => hint(Action::Go, "take it"),
-            None => None,
-        };
-        let rest = [
-            hint(Action::Up, "move"),
-            hint(Action::Copy, "copy"),
-            hint(Action::Paste, "paste ID"),
-            hint(Action::Explain, "explain").filter(|_| self.finding().is_some()),
-        ];
-        first.into_iter().chain(rest.into_iter().flatten()).collect()
-    }
-
-    fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
-        cx.shared.kept.for_restore(&self.inspected.restore);
-        self.watch(cx);
-        Flow::Stay
-    }
-
-    fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
-        self.gate.reset();
-        self.lookup = None;
-        self.watch(cx);
-        self.look_up(cx);
-        Flow::Stay
-    }
-
-    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
-        if self.gate.ask.is_some() {
-            match action {
-                Action::Yes => {
-                    self.gate.yes(cx.now);
-                    return self.go(cx);
-                }
-                Action::Back => self.gate.no(),
-                _ => {}
-            }
-            return Flow::Stay;
-        }
-        let rows = self.rows();
-        if self.cursor.act(action, rows) {
-            return self.moved(cx);
-        }
-        self.cursor.hold();
-        match action {
-            Action::Back => return Flow::Back,
-            Action::Go => return self.go(cx),
-            Action::Paste => return self.paste_ids(cx),
-            Action::Next | Action::Previous => return self.other_part(cx),
-            Action::Copy => {
-                let id = self.candidate().map(|candidate| candidate.there.connector.to_string());
-                if let Some(text) = self.value().map(|value| value.copied.clone()).or(id) {
-                    cx.copy(text);
-                }
-            }
-            Action::Explain => {
-                if let Some(code) = self.finding().map(|finding| finding.code) {
-                    cx.explain(code);
-                }
-            }
-            Action::Again => {
-                self.rest(cx);
-                self.affiliations.clear();
-                self.watch(cx);
-                self.look_up(cx);
-            }
-            _ => {}
-        }
-        Flow::Stay
-    }
-
-    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> Flow {
-        self.cursor.hold();
-        if self.gate.ask.is_some() || crate::identity::find_all(text).is_empty() {
-            return Flow::Stay;
-        }
-        // An ID that is pasted here is meant for the fields.
-        let mut next = PasteIds::new(Arc::clone(&self.inspected), Some(self.root.clone()), self.here.clone());
-        next.fill(text);
-        self.rest(cx);
-        Flow::Push(next.into())
-    }
-
-    fn answer(&mut self, job: JobId, answer: crate::wizard::Answer, cx: &mut Cx<'_>) -> Flow {
-        match answer {
-            crate::wizard::Answer::Target(Answer::Here(Ok(here))) => self.saw(here, cx),
-            crate::wizard::Answer::Target(Answer::Here(Err(why))) => self.trouble = Some(why),
-            crate::wizard::Answer::Target(Answer::Organisations { hub, connector, affiliation }) => {
-                cx.finished(job);
-                self.lookup = None;
-                self.affiliations.insert((hub, connector), affiliation);
-                let under = self.candidate().map(|candidate| candidate.there.connector);
-                self.judge(cx.now);
-                self.settle(under);
-                self.look_up(cx);
-            }
-            crate::wizard::Answer::Broken(why) => {
-                cx.finished(job);
-                self.trouble = Some(why);
-            }
-            _ => {}
-        }
-        Flow::Stay
-    }
-
-    fn tick(&mut self, cx: &mut Cx<'_>) -> Flow {
-        self.plan_tick(cx.now);
-        Flow::Stay
-    }
-
-    fn deadline(&self) -> Option<Timestamp> {
-        let now_made = self.candidate().and_then(|candidate| candidate.there.made);
-        let tick = self.next_tick?;
-        // After an hour the age no longer changes by the second.
-        now_made.is_some_and(|made| tick.duration_since(made) < SignedDuration::from_hours(1)).then_some(tick)
     }
 }

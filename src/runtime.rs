@@ -9,6 +9,7 @@ mod demo;
 mod hangup;
 mod input;
 mod outside;
+mod pace;
 mod shell;
 mod terminal;
 mod turns;

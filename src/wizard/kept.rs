@@ -1,9 +1,7 @@
-//! What outlives going back within one restore: what was typed, answered, accepted, and the proved copy. A screen is dropped
-//! when it is left; here lies what must be there again when the person comes back to it.
+//! What outlives going back within one restore: what was typed, answered and accepted. A screen is dropped when it is left;
+//! here lies what must be there again when the person comes back to it.
 
-use std::sync::Arc;
-
-use super::chain::{Accepted, Proved};
+use super::chain::Accepted;
 use crate::finding::{Acceptance, Finding};
 use crate::identity::ConnectorId;
 
@@ -18,8 +16,6 @@ pub struct Kept {
     pub accepted: Vec<Accepted>,
     /// The new connector that it was accepted for: with another one, everything is asked again.
     pub accepted_for: Option<ConnectorId>,
-    /// The proved copy, good for as long as IDs and download are the same.
-    pub proved: Option<Arc<Proved>>,
 }
 
 impl Kept {

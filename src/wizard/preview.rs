@@ -301,6 +301,10 @@ impl Step for Preview {
     fn answer(&mut self, job: JobId, answer: super::Answer, cx: &mut Cx<'_>) -> Flow {
         if self.job != Some(job) {
             cx.finished(job);
+            // An acceptance could not be written down.
+            if let super::Answer::Broken(why) = answer {
+                cx.say(why);
+            }
             return Flow::Stay;
         }
         match answer {

@@ -80,14 +80,6 @@ impl Rewrite {
         self.running = None;
     }
 
-    /// A copy that was proved before, for the same IDs and the same download.
-    fn kept(&self, shared: &Shared) -> Option<Arc<Proved>> {
-        let kept = shared.kept.proved.as_ref()?;
-        let (mine, other) = (&self.planned, &kept.planned);
-        let same = mine.targeted.mapping == other.targeted.mapping && mine.plan.sha256 == other.plan.sha256;
-        same.then(|| Arc::new(Proved { planned: Arc::clone(mine), ..kept.as_ref().clone() }))
-    }
-
     fn go(&self) -> Flow {
         let Some(proved) = &self.proved else { return Flow::Stay };
         Flow::Push(next(proved))
@@ -201,12 +193,7 @@ impl Step for Rewrite {
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
-        if let Some(proved) = self.kept(cx.shared) {
-            self.proved = Some(proved);
-            cx.decide();
-        } else {
-            self.start(cx);
-        }
+        self.start(cx);
         Flow::Stay
     }
 
@@ -249,7 +236,6 @@ impl Step for Rewrite {
                 return Flow::Stay;
             }
             super::Answer::Rewrite(Answer::Proved(proved)) => {
-                cx.shared.kept.proved = Some(Arc::clone(&proved));
                 self.proved = Some(proved);
             }
             super::Answer::Rewrite(Answer::Failed(finding)) => self.failed = Some(Failure::Finding(finding)),

@@ -23,6 +23,11 @@ use crate::identity::{ConnectorId, HubId};
 use crate::restore::facts::Fact;
 use crate::text::Untrusted;
 
+/// The journal's words for the two fields.
+pub const HUB_FIELD: &str = "new hub ID";
+/// The same for the connector's.
+pub const CONNECTOR_FIELD: &str = "new connector ID";
+
 /// What this step asks the runtime for.
 #[derive(Debug)]
 pub enum Work {
@@ -39,6 +44,11 @@ pub enum Work {
         inspected: Arc<Inspected>,
         /// The hub.
         hub: HubId,
+    },
+    /// Note that the restore stands at this step now.
+    Arrived {
+        /// The restore's ID.
+        restore: String,
     },
     /// Keep what stands in the two fields.
     Typed {

@@ -1,15 +1,142 @@
 //! Carries out the work of `wizard::target`.
 
+use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Job, Outside};
-use crate::hub::discover::Discovery;
-use crate::wizard::target::Work;
+use crate::catalog::levels::Affiliations;
+use crate::hub::discover::{Discovery, HubConnector, Seen};
+use crate::identity::{ConnectorId, HubId};
+use crate::restore::Stage;
+use crate::restore::engine::Session;
+use crate::restore::facts::{Fact, OldConnector};
+use crate::restore::trouble::Trouble;
+use crate::text::{self, Untrusted};
+use crate::wizard::Answer;
+use crate::wizard::chain::Inspected;
+use crate::wizard::target::{self, CONNECTOR_FIELD, HUB_FIELD, Here, Work};
 
 /// How long between two looks at the hub folder.
 const BETWEEN: Duration = Duration::from_secs(2);
 
+/// How soon a look that is no longer wanted ends.
+const STEP: Duration = Duration::from_millis(100);
+
 /// Does it.
 pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
-    let _ = (work, job, outside, BETWEEN, Discovery::new("/"));
+    match work {
+        Work::Watch { root, old } => watch(&root, old, job, outside),
+        Work::Organisations { inspected, hub } => {
+            if let Some(organisations) = organisations(&inspected, hub, job, outside) {
+                job.say(Answer::Target(target::Answer::Organisations { hub, organisations }));
+            }
+        }
+        Work::Arrived { restore } => {
+            let noted = session(outside, &restore).and_then(|session| session.go_to(Stage::Target));
+            if let Err(trouble) = noted {
+                job.say(Answer::Broken(sentence(&trouble)));
+            }
+        }
+        Work::Typed { restore, ids } => {
+            let typed = session(outside, &restore).and_then(|session| {
+                for (field, text) in [HUB_FIELD, CONNECTOR_FIELD].into_iter().zip(ids) {
+                    session.type_into(field, &Untrusted::from(text))?;
+                }
+                Ok(())
+            });
+            if let Err(trouble) = typed {
+                job.say(Answer::Broken(sentence(&trouble)));
+            }
+        }
+    }
+}
+
+/// The restore of this ID.
+pub(super) fn session(outside: &Outside, restore: &str) -> Result<Session, Trouble> {
+    outside.engine.find(restore)
+}
+
+/// What went wrong, as a sentence for a person.
+pub(super) fn sentence(trouble: &Trouble) -> String {
+    let words = text::printable(&trouble.to_string());
+    let end = if words.ends_with('.') { "" } else { "." };
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// What of a look can be seen on the screen: without a change in it, nothing is said.
+#[derive(PartialEq)]
+struct Print {
+    connectors: Vec<(ConnectorId, Option<Timestamp>, String)>,
+    old: Option<OldConnector>,
+}
+
+impl Print {
+    fn of(here: &Here) -> Self {
+        let one = |there: &HubConnector| {
+            let seen = match &there.seen {
+                Seen::Known(glance) => format!("{:?} {} {:?}", glance.hub, glance.events, glance.sources),
+                Seen::Missing => "missing".to_owned(),
+                Seen::Unknown(why) => why.clone(),
+            };
+            (there.connector, there.made, seen)
+        };
+        Self { connectors: here.connectors.iter().map(one).collect(), old: here.old.clone() }
+    }
+}
+
+/// Looks every 2 s, until nobody wants it any more.
+fn watch(root: &Path, old: ConnectorId, job: &Job, outside: &Outside) {
+    let say = |here: Result<Here, String>| job.say(Answer::Target(target::Answer::Here(here)));
+    let scratch = match outside.engine.scratch() {
+        Ok(scratch) => scratch,
+        Err(trouble) => return say(Err(sentence(&trouble))),
+    };
+    let mut discovery = Discovery::new(scratch.path());
+    let mut said: Option<Result<Print, String>> = None;
+    while !job.cancel.is_cancelled() {
+        let found = discovery.look(root, outside.world.now(), &job.cancel);
+        if job.cancel.is_cancelled() {
+            return;
+        }
+        let here = match found {
+            Ok(connectors) => {
+                let old = outside.engine.folder_of(root, &connectors, Some(old)).old;
+                Ok(Here { connectors, old })
+            }
+            Err(error) => Err(format!("{}.", text::printable(&error.to_string()))),
+        };
+        let print = here.as_ref().map(Print::of).map_err(Clone::clone);
+        if said.as_ref() != Some(&print) {
+            said = Some(print);
+            say(here);
+        }
+        let mut rest = BETWEEN;
+        while !rest.is_zero() && !job.cancel.is_cancelled() {
+            thread::sleep(STEP);
+            rest = rest.saturating_sub(STEP);
+        }
+    }
+}
+
+/// Under which organisations the source holds backups of a hub; the restore's own one is looked through first.
+fn organisations(inspected: &Inspected, hub: HubId, job: &Job, outside: &Outside) -> Option<Fact<Vec<Untrusted>>> {
+    let chosen = &inspected.chosen;
+    let unknown = |error: &dyn std::fmt::Display| {
+        Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.'))))
+    };
+    let catalog = match outside.catalog(&chosen.spec) {
+        Ok(catalog) => catalog,
+        Err(error) => return Some(unknown(&error)),
+    };
+    let affiliations = Affiliations::new(catalog);
+    let found = outside.wait(job, affiliations.of(hub, chosen.organisation())).ok()?;
+    Some(match found {
+        Ok(organisation) => Fact::Known(organisation.into_iter().collect()),
+        Err(error) => unknown(&error),
+    })
 }

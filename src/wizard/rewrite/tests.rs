@@ -35,23 +35,6 @@ fn esc_stops_the_work_and_goes_back() {
 }
 
 #[test]
-fn a_proved_copy_is_used_again_for_the_same_ids() {
-    let mut wizard = proved();
-    wizard.update(Message::Drawn, story::now());
-    let kept = wizard.shared.kept.proved.clone();
-    assert!(kept.is_some());
-    let mut same = Rewrite::new(story::planned());
-    wizard.shared.kept.proved = kept;
-    assert!(same.kept(&wizard.shared).is_some());
-    let mut other = story::planned().as_ref().clone();
-    let mut targeted = other.targeted.as_ref().clone();
-    targeted.mapping.connector.new = "5e22b0c7-19f4-4a83-b6d1-c07f3e58a410".parse().unwrap();
-    other.targeted = targeted.into();
-    same.planned = other.into();
-    assert!(same.kept(&wizard.shared).is_none());
-}
-
-#[test]
 fn a_difference_is_said_and_can_be_tried_again() {
     let (mut wizard, effects) = story::showing(Rewrite::new(story::planned()));
     let finding = Finding::new(Code::R502, Severity::Block, "18 203 rows of Events changed, planned were 18 204.");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
+use jiff::{SignedDuration, Timestamp};
 
 pub use judge::Told;
 
@@ -59,6 +60,7 @@ pub struct PasteIds {
     lookup: Option<(JobId, HubId)>,
     watch: Option<JobId>,
     filled: bool,
+    save_at: Option<Timestamp>,
 }
 
 impl PasteIds {
@@ -80,6 +82,7 @@ impl PasteIds {
             lookup: None,
             watch: None,
             filled: false,
+            save_at: None,
         }
     }
 
@@ -105,6 +108,8 @@ impl PasteIds {
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
+        let restore = self.inspected.restore.clone();
+        cx.start(Slot::Note, effect::Work::Target(Work::Arrived { restore }));
         if let Some(root) = self.root.clone() {
             let work = Work::Watch { root, old: self.inspected.connector };
             self.watch = Some(cx.start(Slot::Look, effect::Work::Target(work)));
@@ -117,13 +122,20 @@ impl PasteIds {
         }
     }
 
-    /// What was typed is kept, here and in the journal.
+    /// What was typed is kept: here at once, in the journal a moment after the last key.
     fn keep(&mut self, cx: &mut Cx<'_>) {
         let ids = [0, 1].map(|at| self.fields[at].text().to_owned());
         if cx.shared.kept.ids != ids {
-            cx.shared.kept.ids.clone_from(&ids);
-            let work = Work::Typed { restore: self.inspected.restore.clone(), ids };
-            cx.start(Slot::Note, effect::Work::Target(work));
+            cx.shared.kept.ids = ids;
+            self.save_at = cx.now.checked_add(SignedDuration::from_secs(1)).ok();
+        }
+    }
+
+    fn save(&mut self, cx: &mut Cx<'_>) {
+        if self.save_at.take().is_some() {
+            let restore = self.inspected.restore.clone();
+            let ids = cx.shared.kept.ids.clone();
+            cx.start(Slot::Note, effect::Work::Target(Work::Typed { restore, ids }));
         }
     }
 
@@ -281,6 +293,9 @@ impl Step for PasteIds {
             }
             return Flow::Stay;
         }
+        if matches!(action, Action::Back | Action::Go | Action::Next | Action::Previous | Action::Stop) {
+            self.save(cx);
+        }
         match action {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
@@ -330,6 +345,15 @@ impl Step for PasteIds {
         self.changed(cx)
     }
 
+    fn tick(&mut self, cx: &mut Cx<'_>) -> Flow {
+        self.save(cx);
+        Flow::Stay
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.save_at
+    }
+
     fn answer(&mut self, job: JobId, answer: crate::wizard::Answer, cx: &mut Cx<'_>) -> Flow {
         match answer {
             crate::wizard::Answer::Target(Answer::Here(Ok(here))) => {
@@ -344,7 +368,10 @@ impl Step for PasteIds {
                 self.judge(cx.now);
                 self.look_up(cx);
             }
-            crate::wizard::Answer::Broken(_) => cx.finished(job),
+            crate::wizard::Answer::Broken(why) => {
+                cx.finished(job);
+                cx.say(why);
+            }
             _ => {}
         }
         Flow::Stay

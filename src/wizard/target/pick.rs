@@ -196,6 +196,8 @@ impl Pick {
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
+        let restore = self.inspected.restore.clone();
+        cx.start(Slot::Note, effect::Work::Target(Work::Arrived { restore }));
         let work = Work::Watch { root: self.root.clone(), old: self.inspected.connector };
         self.watch = Some(cx.start(Slot::Look, effect::Work::Target(work)));
         self.plan_tick(cx.now);

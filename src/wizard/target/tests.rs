@@ -197,7 +197,8 @@ fn without_bracketed_paste_letters_are_letters() {
 fn what_was_typed_is_there_again() {
     let (mut wizard, _) = known();
     story::press(&mut wizard, &[Char('p')]);
-    let effects = story::typed(&mut wizard, "b774");
+    story::typed(&mut wizard, "b774");
+    let effects = story::press(&mut wizard, &[Tab]);
     let kept = effects.iter().any(|effect| matches!(effect, Effect::Start { work: effect::Work::Target(Work::Typed { ids, .. }), .. } if ids[0] == "b774"));
     assert!(kept, "{effects:?}");
     story::press(&mut wizard, &[Esc, Char('p')]);

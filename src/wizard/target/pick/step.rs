@@ -142,7 +142,11 @@ impl Step for Pick {
             }
             crate::wizard::Answer::Broken(why) => {
                 cx.finished(job);
-                self.trouble = Some(why);
+                if self.watch == Some(job) {
+                    self.trouble = Some(why);
+                } else {
+                    cx.say(why);
+                }
             }
             _ => {}
         }

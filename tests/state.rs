@@ -273,6 +273,38 @@ fn forgetting_says_what_it_deletes_and_the_report_stays() {
 }
 
 #[test]
+fn a_backup_that_was_set_aside_goes_with_its_restore() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    let bad = keep(&engine, b"a bad backup", "e1");
+    with_download(&engine, &session, &bad);
+    let aside = session.set_aside().unwrap();
+    assert!(aside.starts_with(session.folder().join("refused")), "{}", aside.display());
+    with_download(&engine, &session, &keep(&engine, b"a good one", "e2"));
+    assert_eq!(fs::read(&aside).unwrap(), b"a bad backup");
+    assert_eq!(session.forget().unwrap().bytes, 22);
+    assert!(engine.store.downloads().unwrap().is_empty());
+}
+
+#[test]
+fn a_download_that_was_stopped_is_listed_and_forgotten() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    engine.store.backups().unwrap();
+    fs::create_dir(engine.store.partial_folder()).unwrap();
+    let data = engine.store.partial_folder().join("0123456789abcdef.part");
+    fs::write(&data, vec![1; 5_000]).unwrap();
+    fs::write(data.with_extension("parts"), "{}").unwrap();
+    let row = engine.store.list(&engine.guide).unwrap().remove(0);
+    assert_eq!((row.id.as_str(), row.stage), ("download-part-0123456789ab", Stage::Backup));
+    assert!(row.bytes >= 5_000, "{}", row.bytes);
+    let named = engine.store.resolve_download(&row.id).unwrap();
+    engine.store.forget_download(&named).unwrap();
+    assert_eq!(fs::read_dir(engine.store.partial_folder()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_download_of_inspect_is_listed_and_forgotten() {
     let state = tempfile::tempdir().unwrap();
     let engine = engine_in(state.path(), true);

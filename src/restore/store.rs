@@ -4,6 +4,7 @@ pub mod downloads;
 mod forget;
 mod list;
 mod lock;
+mod partials;
 
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;

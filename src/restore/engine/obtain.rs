@@ -71,7 +71,8 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        let folder = self.store.backups()?.join("partial");
+        self.store.backups()?;
+        let folder = self.store.partial_folder();
         let fetched = download::fetch(catalog, backup, &folder, progress, cancel).await;
         let fetched = fetched.map_err(|error: CatalogError| Trouble::of_catalog(error, self.world.now()))?;
         let kept = Kept {
@@ -130,6 +131,25 @@ impl Session {
         let sha256 = downloaded.ok_or_else(missing)?.sha256;
         let kept = self.engine.store.kept(&sha256).ok_or_else(missing)?;
         Ok(self.engine.again(&kept, progress, cancel)?)
+    }
+}
+
+impl Session {
+    /// Keeps a copy of a backup that cannot be restored, for a look at the cause, before another one is chosen. It is a
+    /// second name for the download, in `refused/`, named by the time of that version.
+    pub fn set_aside(&self) -> Result<PathBuf, Trouble> {
+        let history = self.history();
+        let missing = || Trouble::Missing(format!("restore {} has no download", self.id()));
+        let sha256 = history.downloaded.ok_or_else(missing)?.sha256;
+        let written = history.backup.and_then(|backup| backup.modified);
+        let name = written.map_or_else(
+            || sha256.get(..12).unwrap_or(&sha256).to_owned(),
+            |at| at.strftime("%Y-%m-%d-%H%M").to_string(),
+        );
+        let path = self.folder().join("refused").join(format!("{name}.db"));
+        self.engine.store.make_folder(&self.folder().join("refused"))?;
+        self.engine.store.link(&sha256, &path)?;
+        Ok(path)
     }
 }
 

@@ -56,12 +56,18 @@ impl Store {
     pub fn backups(&self) -> anyhow::Result<PathBuf> {
         self.make()?;
         let folder = self.root().join("backups");
-        match private().create(&folder) {
-            Ok(()) => self.adopt(&folder),
+        self.make_folder(&folder)?;
+        Ok(folder)
+    }
+
+    /// Makes a folder in the state folder, for the person alone, where it is not there yet.
+    pub fn make_folder(&self, folder: &Path) -> anyhow::Result<()> {
+        match private().create(folder) {
+            Ok(()) => self.adopt(folder),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error).with_context(|| format!("{} cannot be made", folder.display())),
         }
-        Ok(folder)
+        Ok(())
     }
 
     /// Where the download of this digest lies.

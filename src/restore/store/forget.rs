@@ -1,5 +1,6 @@
 //! Forgetting: what a restore holds is deleted, after saying what. The report and the journal stay.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -24,25 +25,29 @@ pub struct Forget {
 }
 
 impl Store {
-    /// What forgetting this restore would delete: the download, the restored database, the safety copies.
+    /// What forgetting this restore would delete: downloads, the restored database, the safety copies.
     pub fn to_forget(&self, id: &RestoreId) -> anyhow::Result<Forget> {
         let folder = self.folder(id);
         let mut items = Vec::new();
-        let mut bytes = 0;
         let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
         for path in entries.flatten().map(|entry| entry.path()) {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if STAYS.contains(&name.as_str()) {
-                continue;
+            if !STAYS.contains(&name.as_str()) {
+                let size = size_of(&path);
+                items.push((path, size));
             }
-            let size = size_of(&path);
-            if let Some(sha256) = self.only_user_of(&path) {
-                items.extend([(self.backup_path(&sha256), 0), (self.backup_info(&sha256), 0)]);
-                bytes += size;
-            } else if name != "backup.db" {
-                bytes += size;
+        }
+        let mut names = Names::default();
+        for (path, _) in &items {
+            names.add(path);
+        }
+        let mut bytes = names.alone();
+        for kept in self.downloads()? {
+            let path = self.backup_path(&kept.sha256);
+            if names.are_all_but_one_of(&path) {
+                bytes += size_of(&path);
+                items.extend([(path, 0), (self.backup_info(&kept.sha256), 0)]);
             }
-            items.push((path, size));
         }
         items.sort();
         Ok(Forget { items, bytes })
@@ -65,9 +70,13 @@ impl Store {
         Ok(forget)
     }
 
-    /// The digest of a download that no restore holds, by its name in the list.
+    /// What [`Store::forget_download`] takes, by the name of a download in the list.
     pub fn resolve_download(&self, name: &str) -> anyhow::Result<String> {
         let unknown = || Unresolved::Unknown(name.to_owned());
+        if name.starts_with("download-part-") {
+            let known = self.partials().into_iter().map(|partial| partial.id()).find(|id| id == name);
+            return known.ok_or_else(|| unknown().into());
+        }
         let beginning = name.strip_prefix("download-").filter(|rest| rest.len() >= 4).ok_or_else(unknown)?;
         let mut found: Vec<_> = self
             .downloads()?
@@ -84,6 +93,10 @@ impl Store {
 
     /// What forgetting a download that no restore holds would delete.
     pub fn to_forget_download(&self, sha256: &str) -> anyhow::Result<Forget> {
+        if let Some(partial) = self.partials().into_iter().find(|partial| partial.id() == sha256) {
+            partial.not_in_use()?;
+            return Ok(Forget { items: vec![(partial.data, partial.bytes), (partial.list, 0)], bytes: partial.bytes });
+        }
         if !self.is_unused(sha256) {
             bail!("a restore holds this download: forget the restore");
         }
@@ -100,14 +113,34 @@ impl Store {
         }
         Ok(forget)
     }
+}
 
-    /// The digest of a restore's download, when no other restore holds it.
-    fn only_user_of(&self, path: &Path) -> Option<String> {
-        let data = fs::symlink_metadata(path).ok().filter(|data| data.is_file() && data.nlink() == 2)?;
-        let same = |path: &Path| {
-            fs::symlink_metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (data.dev(), data.ino()))
-        };
-        self.downloads().ok()?.into_iter().map(|kept| kept.sha256).find(|sha256| same(&self.backup_path(sha256)))
+/// The files below some paths, each with the number of its names there.
+#[derive(Default)]
+struct Names(BTreeMap<(u64, u64), (u64, fs::Metadata)>);
+
+impl Names {
+    fn add(&mut self, path: &Path) {
+        let Ok(data) = fs::symlink_metadata(path) else { return };
+        if data.is_dir() {
+            let entries = fs::read_dir(path).into_iter().flatten().flatten();
+            for entry in entries {
+                self.add(&entry.path());
+            }
+        } else {
+            self.0.entry((data.dev(), data.ino())).or_insert((0, data)).0 += 1;
+        }
+    }
+
+    /// Bytes of the files that have no name elsewhere.
+    fn alone(&self) -> u64 {
+        self.0.values().filter(|(names, data)| data.nlink() <= *names).map(|(_, data)| data.len()).sum()
+    }
+
+    /// Whether the file at `path`, which lies elsewhere, has all its other names here.
+    fn are_all_but_one_of(&self, path: &Path) -> bool {
+        let Ok(data) = fs::symlink_metadata(path) else { return false };
+        self.0.get(&(data.dev(), data.ino())).is_some_and(|(names, _)| data.nlink() == names + 1)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The list of past and unfinished restores, and of downloads that no restore holds.
+//! The list of past and unfinished restores, and of downloads that no restore holds, finished or not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::restore::{Stage, State};
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
-    /// The restore's ID, or `download-` and the beginning of a digest.
+    /// The restore's ID; or `download-` and the beginning of a digest; or `download-part-` and the beginning of a name.
     pub id: String,
     /// The step that it is at.
     pub stage: Stage,
@@ -63,6 +63,17 @@ impl Store {
             target: None,
             started: Some(kept.at),
             bytes: kept.size,
+            history: None,
+            refused: None,
+        }));
+        rows.extend(self.partials().into_iter().map(|partial| Listed {
+            id: partial.id(),
+            stage: Stage::Backup,
+            state: State::Done,
+            open_steps: Vec::new(),
+            target: None,
+            started: partial.written,
+            bytes: partial.bytes,
             history: None,
             refused: None,
         }));

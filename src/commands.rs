@@ -5,16 +5,29 @@
 //! exit status is 0, or that of its [`failure::Failure`].
 
 mod ask;
+mod backup;
+mod bar;
+mod check;
 mod completions;
 mod config;
 mod explain;
 mod failure;
+mod inspect;
 mod list;
 mod log;
 mod man;
 mod output;
+mod place;
+mod plan;
+mod restore;
+mod restores;
+mod resume;
+mod rewrite;
+mod rollback;
+mod service;
 mod signals;
 mod source;
+mod tick;
 mod wizard;
 
 use std::ffi::OsString;
@@ -73,6 +86,12 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
     let Some(command) = arguments.command.clone() else {
         return ended(wizard::run(&arguments.global, world, First::Wizard), output, &accepted, None);
     };
+    if let Command::Resume(wanted) = &command
+        && wizard::can_resume(&arguments.global)
+    {
+        let resumed = wizard::resume(&arguments.global, world, wanted.restore.as_deref());
+        return ended(resumed, output, &accepted, None);
+    }
     let caught = match signals::watch(&cancel) {
         Ok(caught) => caught,
         Err(error) => return ended(Err(Failure::Failed(error)), output, &accepted, None),
@@ -102,7 +121,18 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
 fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::List(arguments) => list::run(arguments, context),
-        _ => Err(Failure::Usage("this command is not there yet".to_owned())),
+        Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::Plan(arguments) => plan::run(arguments, context),
+        Command::Rewrite(arguments) => rewrite::run(arguments, context),
+        Command::Place(arguments) => place::run(arguments, context),
+        Command::Restore(arguments) => restore::run(arguments, context),
+        Command::Rollback(arguments) => rollback::run(arguments, context),
+        Command::Restores(arguments) => restores::run(arguments, context),
+        Command::Resume(arguments) => resume::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+        Command::Tick(arguments) => tick::run(arguments, context),
+        // These need no settings, and were answered before.
+        Command::Explain(_) | Command::Config(_) | Command::Demo | Command::Completions(_) | Command::Man => Ok(()),
     }
 }
 

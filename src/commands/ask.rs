@@ -7,11 +7,17 @@ use std::time::Duration;
 use super::failure::Failure;
 use crate::progress::Cancel;
 
-/// Asks for consent to an act: `question` ends with what happens. Without a terminal it is refused as wrong usage.
-pub fn confirm(question: &str, cancel: &Cancel) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure::Usage("this asks for consent: add --yes, or run it on a terminal".to_owned()));
+/// Whether somebody can be asked; without a terminal it is wrong usage, said before any work.
+pub(super) fn can_ask() -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        return Ok(());
     }
+    Err(Failure::Usage("this asks before it acts: add --yes, or run it on a terminal".to_owned()))
+}
+
+/// Asks for consent to an act.
+pub(super) fn confirm(question: &str, cancel: &Cancel) -> Result<(), Failure> {
+    can_ask()?;
     let mut error = std::io::stderr();
     let _ = write!(error, "{question} [y/N] ").and_then(|()| error.flush());
     // Reading blocks and signals do not end it, so it waits in a thread of its own.

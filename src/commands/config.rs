@@ -6,14 +6,9 @@ use super::failure::Failure;
 use super::output::{self, Output};
 use crate::arguments::{Config, ConfigCommand, Global};
 use crate::config::{EXAMPLE, Settings, Shown};
+use crate::restore::documents::{ConfigDocument, SCHEMA};
 use crate::text;
 use crate::world::World;
-
-#[derive(Serialize)]
-struct Document {
-    schema: u32,
-    values: Vec<Shown>,
-}
 
 #[derive(Serialize)]
 struct Example {
@@ -24,12 +19,12 @@ struct Example {
 /// Prints the values in force, or the example.
 pub(super) fn run(arguments: &Config, global: &Global, world: &World, output: Output) -> Result<(), Failure> {
     match arguments.command {
-        ConfigCommand::Example if output.json => output::document(&Example { schema: 1, example: EXAMPLE })?,
+        ConfigCommand::Example if output.json => output::document(&Example { schema: SCHEMA, example: EXAMPLE })?,
         ConfigCommand::Example => output.line(EXAMPLE.trim_end()),
         ConfigCommand::Show => {
             let values = Settings::load(&global.flags(), world)?.shown();
             if output.json {
-                output::document(&Document { schema: 1, values })?;
+                output::document(&ConfigDocument { schema: SCHEMA, values })?;
             } else {
                 for line in table(&values) {
                     output.line(&line);

@@ -1,7 +1,11 @@
 //! Why a command did not do its work, and the exit status of each reason.
 
-use crate::finding::{Code, Finding};
+use std::io::ErrorKind;
+
+use crate::finding::{Code, Finding, Severity};
+use crate::hub::place::{Left, Stopped};
 use crate::progress::Cancelled;
+use crate::restore::trouble::Trouble;
 
 /// The reasons, each with its own exit status.
 #[derive(Debug)]
@@ -31,6 +35,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// These findings stop it; `now` says what was done so far.
+    pub fn blocked(findings: Vec<Finding>, now: &str) -> Self {
+        let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+        codes.dedup();
+        let verb = if codes.len() == 1 { "stops" } else { "stop" };
+        Self::Refused { message: format!("{} {verb} it; {now}", codes.join(", ")), findings }
+    }
+
     /// There is nothing of that name.
     pub fn missing(message: impl Into<String>) -> Self {
         Self::Missing { message: message.into(), findings: Vec::new() }
@@ -46,6 +58,49 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Blocked(findings) => Self::blocked(findings, "nothing was changed"),
+            Trouble::Missing(message) => Self::missing(message),
+            Trouble::Cancelled => Self::Stopped,
+            Trouble::Failed(error) => match full(&error) {
+                Some(finding) => Self::blocked(vec![finding], "nothing was changed"),
+                None => error.into(),
+            },
+        }
+    }
+}
+
+impl From<Stopped> for Failure {
+    /// What stopped placing or undoing, with what is at the place now.
+    fn from(stopped: Stopped) -> Self {
+        let now = match stopped.left {
+            Left::Untouched => "nothing was changed",
+            Left::Old => "the old database is there, wholly",
+            Left::Undone => "it was undone: the old database is there, byte for byte",
+            Left::New => "the new database is there, wholly",
+            Left::Unfinished => "it is cut: go on with `reseat resume`, or undo it with `reseat rollback`",
+        };
+        match stopped.finding {
+            Some(finding) => Self::blocked(vec![*finding], now),
+            None => Self::Stopped,
+        }
+    }
+}
+
+/// R610 where the disk is full, or a limit is reached.
+fn full(error: &anyhow::Error) -> Option<Finding> {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())?;
+    let full = matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
+    full.then(|| {
+        let sentence = crate::text::printable(&format!("{error:#}"));
+        Finding::new(Code::R610, Severity::Block, format!("{}.", sentence.trim_end_matches('.')))
+            .why("What was half written was deleted.")
+            .remedy("Make room there, or choose another folder with --state-dir; then run it again.")
+    })
+}
+
 impl From<Cancelled> for Failure {
     fn from(_: Cancelled) -> Self {
         Self::Stopped
@@ -54,14 +109,13 @@ impl From<Cancelled> for Failure {
 
 /// The sentence that names the findings which stop a command.
 pub fn stopped_by(findings: &[Finding], accepted: &[Code]) -> Option<String> {
-    use crate::finding::Severity::Block;
     let codes = |wanted: &dyn Fn(&Finding) -> bool| {
         let mut codes: Vec<Code> =
             findings.iter().filter(|finding| wanted(finding)).map(|finding| finding.code).collect();
         codes.dedup();
         codes.into_iter().map(Code::as_str).collect::<Vec<_>>()
     };
-    let blocking = codes(&|finding| finding.severity == Block);
+    let blocking = codes(&|finding| finding.severity == Severity::Block);
     if !blocking.is_empty() {
         let ends = if blocking.len() == 1 { "s" } else { "" };
         return Some(format!("{} stop{ends} it; nothing was changed", blocking.join(", ")));
@@ -78,7 +132,6 @@ pub fn stopped_by(findings: &[Finding], accepted: &[Code]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Severity;
 
     #[test]
     fn a_block_is_named_before_what_could_be_accepted() {

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &List, context: &Context) -> Result<(), Failure> {
     let catalog = context.catalog()?;
     let mut walk = levels::walk(&catalog, narrow, arguments.versions);
     let (mut backups, mut others) = (0_u64, 0_u64);
-    while let Some(page) = context.wait(walk.next())? {
+    while let Some(page) = context.wait(walk.next())?.map_err(|error| context.answered(&error))? {
         for backup in &page.backups {
             backups += 1;
             if context.output.json {

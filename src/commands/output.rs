@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 
 use crate::finding::{Code, Finding, Severity};
+use crate::restore::documents::{self, ErrorDocument, SCHEMA};
 use crate::text;
 
 /// Standard output and standard error of one command.
@@ -13,42 +14,6 @@ use crate::text;
 pub struct Output {
     /// JSON on standard output, and no sentences there.
     pub json: bool,
-}
-
-/// A finding as the JSON has it.
-#[derive(Debug, Clone, Serialize)]
-pub struct FindingJson<'a> {
-    code: Code,
-    severity: Severity,
-    title: &'static str,
-    detail: &'a str,
-    why: &'a str,
-    remedy: &'a str,
-    accepted: bool,
-}
-
-/// An error as the JSON has it.
-#[derive(Debug, Serialize)]
-struct ErrorJson<'a> {
-    schema: u32,
-    error: &'a str,
-    findings: Vec<FindingJson<'a>>,
-}
-
-/// The findings for the JSON, each with whether its code was accepted.
-pub fn findings_json<'a>(findings: &'a [Finding], accepted: &[Code]) -> Vec<FindingJson<'a>> {
-    findings
-        .iter()
-        .map(|finding| FindingJson {
-            code: finding.code,
-            severity: finding.severity,
-            title: finding.code.title(),
-            detail: &finding.detail,
-            why: &finding.why,
-            remedy: &finding.remedy,
-            accepted: finding.needs_acceptance() && accepted.contains(&finding.code),
-        })
-        .collect()
 }
 
 impl Output {
@@ -59,14 +24,17 @@ impl Output {
         }
     }
 
+    /// A line for a person who decides: on standard output, or on standard error where JSON stands there.
+    pub fn say(self, line: &str) {
+        if self.json { message(line) } else { print(line) }
+    }
+
     /// An error: a sentence on standard error, and a document on standard output with `--json`.
     pub fn error(self, sentence: &str, findings: &[Finding], accepted: &[Code]) {
         message(&format!("reseat: {sentence}"));
         if self.json {
-            let findings = findings_json(findings, accepted);
-            if let Ok(line) = serde_json::to_string(&ErrorJson { schema: 1, error: sentence, findings }) {
-                print(&line);
-            }
+            let findings = documents::findings(findings, |finding| accepted.contains(&finding.code));
+            let _ = document(&ErrorDocument { schema: SCHEMA, error: sentence.to_owned(), findings });
         } else {
             for finding in findings {
                 for line in finding_lines(finding, accepted.contains(&finding.code), columns()) {
@@ -171,11 +139,5 @@ mod tests {
         assert!(lines.iter().all(|line| text::width(line) <= 40));
         assert_eq!(lines.join(" ").matches("word").count(), 40);
         assert!(!lines.join(" ").contains("because"));
-    }
-
-    #[test]
-    fn only_what_can_be_accepted_counts_as_accepted() {
-        let block = Finding::new(Code::R309, Severity::Block, "x");
-        assert!(!findings_json(&[block], &[Code::R309])[0].accepted);
     }
 }

@@ -45,27 +45,22 @@ impl Context {
     }
 
     /// Waits for a source, and stops waiting when a signal asks for it.
-    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T, CatalogError>>) -> Result<T, Failure> {
-        let runtime = self.runtime()?;
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         let asked = async {
             while !self.cancel.is_cancelled() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let ended = runtime.block_on(async {
+        self.runtime()?.block_on(async {
             tokio::select! {
-                ended = work => Some(ended),
-                () = asked => None,
+                ended = work => Ok(ended),
+                () = asked => Err(Failure::Stopped),
             }
-        });
-        match ended {
-            None => Err(Failure::Stopped),
-            Some(ended) => ended.map_err(|error| self.answered(&error)),
-        }
+        })
     }
 
     /// The threads of the network, made when a source is first waited for.
-    pub(super) fn runtime(&self) -> Result<&tokio::runtime::Runtime, Failure> {
+    fn runtime(&self) -> Result<&tokio::runtime::Runtime, Failure> {
         if let Some(runtime) = self.tokio.get() {
             return Ok(runtime);
         }

@@ -5,8 +5,21 @@ use std::io::IsTerminal;
 use super::failure::Failure;
 use crate::arguments::Global;
 use crate::config::Settings;
+use crate::restore::engine::Engine;
 use crate::runtime::{self, First, Start};
 use crate::world::World;
+
+/// Whether `reseat resume` opens the wizard: on a terminal, unless `--yes` goes on without it.
+pub(super) fn can_resume(global: &Global) -> bool {
+    !global.yes && !global.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Opens the wizard at the restore that is meant.
+pub(super) fn resume(global: &Global, world: World, named: Option<&str>) -> Result<(), Failure> {
+    let settings = Settings::load(&global.flags(), &world)?;
+    let id = super::resume::meant(named, &Engine::new(world.clone(), settings)?)?;
+    run(global, world, First::Resume(id.to_string()))
+}
 
 /// Runs the wizard until it is left.
 pub(super) fn run(global: &Global, world: World, first: First) -> Result<(), Failure> {

@@ -22,7 +22,6 @@ use crate::text;
 
 pub use after::{After, after};
 pub use identity::{OldIds, old_ids};
-pub use key::far_smaller;
 pub use place::{Placing, place};
 
 /// When something is old, for the findings that depend on it.

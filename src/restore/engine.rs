@@ -31,7 +31,7 @@ pub use obtain::Obtained;
 pub use place::{HubLook, ToPlace, receipt_line};
 pub use preview::Preview;
 pub use recheck::{Rechecked, Still};
-pub use rewrite::Proof;
+pub use rewrite::{Proof, room};
 pub use session::Session;
 pub use watch::{Checkup, Watched};
 

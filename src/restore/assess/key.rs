@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Clock, sentence};
+use crate::catalog::levels::is_far_smaller;
 use crate::finding::Severity::{Info, Warn};
 use crate::finding::{Code, Finding};
 use crate::restore::facts::{Facts, KeyFacts, OtherVersion};
@@ -110,16 +111,11 @@ fn shrunk(key: &KeyFacts, others: &[OtherVersion]) -> Option<Finding> {
         .filter(|other| other.same_file && !other.deleted)
         .filter_map(|other| other.modified.filter(|at| *at < chosen).map(|at| (at, other.size)))
         .max_by_key(|(at, _)| *at)?;
-    far_smaller(key.size, before.1).then(|| {
+    is_far_smaller(key.size, before.1).then(|| {
         let (then, now) = (text::size(before.1), text::size(key.size));
         let detail = format!("This version has {now}; the one before it, of {}, has {then}.", text::moment(before.0));
         Finding::new(Code::R115, Warn, detail)
             .why("An emptied connector has probably written over the backup.")
             .remedy("Choose the version before it; accept only if the data was deleted on purpose.")
     })
-}
-
-/// Whether a version of `size` bytes is far smaller than the one before it: less than a quarter, and by more than 64 KiB.
-pub const fn far_smaller(size: u64, before: u64) -> bool {
-    size < before / 4 && before - size > 64 * 1024
 }

@@ -124,7 +124,7 @@ fn remove(path: &Path) -> anyhow::Result<()> {
 }
 
 /// R501: whether a folder's file system has room for this many bytes.
-pub(super) fn room(folder: &Path, needed: u64) -> Result<(), Trouble> {
+pub fn room(folder: &Path, needed: u64) -> Result<(), Trouble> {
     let Ok(stat) = rustix::fs::statvfs(folder) else { return Ok(()) };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     if free >= needed {

@@ -17,9 +17,9 @@ use crate::finding::Finding;
 use crate::identity::HubId;
 use crate::keys::{self, Action, Hint};
 use crate::wizard::chain::Inspected;
-use crate::wizard::effect;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::wizard::{Cursor, Field, JobId, Shared, Slot};
+use crate::wizard::{Cursor, Field, JobId, PlaceState, Shared, Slot};
+use crate::wizard::{demo, effect};
 
 /// What has the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,7 +241,7 @@ impl Step for PasteIds {
         }
     }
 
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
+    fn hints(&self, shared: &Shared) -> Vec<Hint> {
         let hint = |action, label| keys::hint(self.id(), action, Some(label));
         if self.gate.ask.is_some() {
             return hint(Action::Yes, "yes").into_iter().collect();
@@ -253,7 +253,8 @@ impl Step for PasteIds {
                 .collect();
         }
         let go = if self.swapped { "swap" } else { "take them" };
-        [hint(Action::Go, go), hint(Action::Next, "other field")].into_iter().flatten().collect()
+        let platform = hint(Action::Platform, "platform").filter(|_| shared.demo);
+        [hint(Action::Go, go), hint(Action::Next, "other field"), platform].into_iter().flatten().collect()
     }
 
     fn typing(&self) -> bool {
@@ -261,6 +262,9 @@ impl Step for PasteIds {
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if self.root.is_none() {
+            cx.shared.place = PlaceState::NotSeen;
+        }
         let kept = &mut cx.shared.kept;
         kept.for_restore(&self.inspected.restore);
         if !self.filled {
@@ -313,6 +317,12 @@ impl Step for PasteIds {
                 if let Some(value) = self.value() {
                     cx.copy(value.copied.clone());
                 }
+            }
+            Action::Platform if cx.shared.demo => {
+                let here = self.here.as_ref();
+                let newest = here.and_then(|here| here.connectors.first()).map(|there| there.connector);
+                let values = value::values(&self.inspected);
+                cx.page(demo::new_connector_page(&values, here, newest));
             }
             Action::Again => {
                 self.affiliations.clear();

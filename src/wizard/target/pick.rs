@@ -14,9 +14,9 @@ use crate::finding::{Finding, Verdict};
 use crate::hub::discover::HubConnector;
 use crate::identity::{ConnectorId, HubId};
 use crate::wizard::chain::{Inspected, hub_and_not};
-use crate::wizard::effect;
 use crate::wizard::step::{Cx, Flow};
 use crate::wizard::{Cursor, JobId, Slot};
+use crate::wizard::{demo, effect};
 
 /// How a connector of this hub suits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,21 @@ impl Pick {
         self.candidates.get(self.cursor.at(self.rows()).checked_sub(self.values.len())?)
     }
 
+    /// The connector that was probably made for this restore: what fits, or else a fresh one of an organisation that
+    /// nobody has seen yet.
+    fn guess(&self) -> Option<usize> {
+        let fits = self.candidates.iter().position(|candidate| candidate.fit() == Fit::Fits);
+        fits.or_else(|| self.candidates.iter().position(Candidate::is_fresh))
+    }
+
+    /// The made-up page of the platform, in the demo.
+    fn platform(&self, cx: &mut Cx<'_>) {
+        if cx.shared.demo {
+            let fresh = self.guess().map(|at| self.candidates[at].there.connector);
+            cx.page(demo::new_connector_page(&self.values, self.here.as_ref(), fresh));
+        }
+    }
+
     fn judge(&mut self, now: Timestamp) {
         let Some(here) = &self.here else { return };
         let (old, mine) = (self.inspected.connector, here.hub());
@@ -153,9 +168,7 @@ impl Pick {
     fn settle(&mut self, under: Option<ConnectorId>) {
         let first = self.values.len();
         let at = |id: ConnectorId| self.candidates.iter().position(|candidate| candidate.there.connector == id);
-        let fits = self.candidates.iter().position(|candidate| candidate.fit() == Fit::Fits);
-        // A fresh one of an organisation that nobody has seen yet is the best guess, too.
-        let fits = fits.or_else(|| self.candidates.iter().position(Candidate::is_fresh));
+        let fits = self.guess();
         if self.cursor.moved() {
             if let Some(at) = under.and_then(at) {
                 self.cursor.follow(first + at);
@@ -263,7 +276,7 @@ impl Pick {
     fn other_part(&mut self, cx: &mut Cx<'_>) -> Flow {
         let first = self.values.len();
         let on_list = self.cursor.at(self.rows()) >= first;
-        let fits = self.candidates.iter().position(|candidate| candidate.fit() == Fit::Fits).unwrap_or(0);
+        let fits = self.guess().unwrap_or(0);
         self.cursor.follow(if on_list || self.candidates.is_empty() { 0 } else { first + fits });
         self.moved(cx)
     }

@@ -220,6 +220,24 @@ fn swapped_ids_are_put_right_by_enter() {
 }
 
 #[test]
+fn in_the_demo_a_key_opens_the_made_up_page_of_the_platform() {
+    let (mut wizard, watch) = opened();
+    story::press(&mut wizard, &[Char('v')]);
+    assert!(wizard.reader().is_none(), "only in the demo");
+    wizard.shared.demo = true;
+    story::says(&mut wizard, watch, seen(story::here_before()));
+    let page = |wizard: &mut Wizard| {
+        story::press(wizard, &[Char('v')]);
+        let page = format!("{:?}", wizard.reader());
+        story::press(wizard, &[Esc]);
+        page
+    };
+    assert!(page(&mut wizard).contains("New connector"));
+    story::says(&mut wizard, watch, seen(story::here()));
+    assert!(page(&mut wizard).contains(story::NEW_CONNECTOR));
+}
+
+#[test]
 fn on_another_machine_both_ids_are_compared_once_more() {
     let mut inspected = story::inspected().as_ref().clone();
     inspected.chosen.hub_root = None;

@@ -38,7 +38,7 @@ impl Step for Pick {
         words.to_owned()
     }
 
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
+    fn hints(&self, shared: &Shared) -> Vec<Hint> {
         let hint = |action, label| keys::hint(self.id(), action, Some(label));
         if self.gate.ask.is_some() {
             return hint(Action::Yes, "yes, take it").into_iter().collect();
@@ -51,6 +51,7 @@ impl Step for Pick {
         let rest = [
             hint(Action::Up, "move"),
             hint(Action::Copy, "copy"),
+            hint(Action::Platform, "platform").filter(|_| shared.demo),
             hint(Action::Paste, "paste ID"),
             hint(Action::Explain, "explain").filter(|_| self.finding().is_some()),
         ];
@@ -92,6 +93,7 @@ impl Step for Pick {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Paste => return self.paste_ids(cx),
+            Action::Platform => self.platform(cx),
             Action::Next | Action::Previous => return self.other_part(cx),
             Action::Copy => {
                 let id = self.candidate().map(|candidate| candidate.there.connector.to_string());

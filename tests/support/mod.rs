@@ -4,5 +4,6 @@
 pub mod bucket;
 pub mod doors;
 pub mod hubs;
+pub mod picture;
 pub mod samples;
 pub mod visitors;

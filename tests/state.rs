@@ -1,99 +1,29 @@
 //! What a restore leaves in the state folder: journal, downloads, list, forgetting. In temporary folders, without network.
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[path = "support/engines.rs"]
+mod engines;
 
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::sync::Arc;
 
-use jiff::Timestamp;
+use engines::{NEW, backup, engine_in, keep, mapping, with_download};
 use proptest::prelude::*;
 use reseat::catalog::Backup;
-use reseat::config::{Flags, Settings};
-use reseat::database::sample::Sample;
-use reseat::files::Real;
 use reseat::finding::{Code, Finding, Severity};
 use reseat::guide;
-use reseat::hub::helper::Helper;
 use reseat::hub::service::{Service, ServiceKind};
-use reseat::identity::{Mapping, Renamed};
 use reseat::progress::Cancel;
 use reseat::restore::documents::RestoresLine;
-use reseat::restore::engine::{Engine, Rechecked, Session, Still, ToPlace};
-use reseat::restore::journal::{Downloaded, Event, SourceChoice, Stood};
+use reseat::restore::engine::{Rechecked, Still};
+use reseat::restore::journal::{Event, SourceChoice};
 use reseat::restore::recovery::Way;
-use reseat::restore::store::downloads::{Altered, Kept};
+use reseat::restore::store::downloads::Altered;
 use reseat::restore::trouble::Trouble;
 use reseat::restore::{Stage, State};
 use reseat::text::Untrusted;
-use reseat::world::{Ran, RunCommand, World};
-
-const HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";
-const OLD: &str = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1";
-const NEW: &str = "a91f03de-7a10-4d0f-8a3e-5f9d2b6c0b22";
-
-struct Always(bool);
-
-impl RunCommand for Always {
-    fn run(&self, _program: &str, _arguments: &[&str]) -> std::io::Result<Ran> {
-        Ok(Ran { status: Some(i32::from(!self.0)), stdout: String::new(), stderr: "no such unit".into() })
-    }
-}
-
-fn world(commands_work: bool) -> World {
-    let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
-    let mut world = World::real();
-    world.clock = Arc::new(move || now);
-    world.runner = Arc::new(Always(commands_work));
-    world.environment.retain(|name, _| !name.to_string_lossy().starts_with("RESEAT_"));
-    world.environment.insert("SUDO_USER".into(), "mk".into());
-    world
-}
-
-fn engine_in(state: &Path, commands_work: bool) -> Engine {
-    let world = world(commands_work);
-    let flags = Flags { state_dir: Some(state.to_owned()), ..Flags::default() };
-    let settings = Settings::load(&flags, &world).unwrap();
-    Engine::with(world, settings, Arc::new(Real), Helper::at("/nowhere")).unwrap()
-}
-
-fn backup(size: u64, etag: &str) -> Backup {
-    let key = format!("acme/datahub/{HUB}/connector/{OLD}/sqlite.db");
-    Backup { size, etag: Some(etag.to_owned()), ..Backup::named("s3://bucket", "", &key) }
-}
-
-/// Puts `bytes` into the store as the download of a backup.
-fn keep(engine: &Engine, bytes: &[u8], etag: &str) -> Kept {
-    let file = engine.store.backups().unwrap().join("part");
-    fs::write(&file, bytes).unwrap();
-    let sha256 = reseat::restore::store::downloads::digest(&file, &Cancel::default(), &mut |_| {}).unwrap();
-    let kept = Kept {
-        sha256,
-        size: bytes.len() as u64,
-        verified_by: None,
-        backup: backup(bytes.len() as u64, etag).stored(),
-        at: engine.world.now(),
-        by: "mk".into(),
-    };
-    engine.store.keep(&file, &kept).unwrap();
-    kept
-}
-
-fn with_download(engine: &Engine, session: &Session, kept: &Kept) {
-    session.record(Event::Backup { backup: kept.backup.clone() }).unwrap();
-    engine.store.link(&kept.sha256, &session.backup_path()).unwrap();
-    let (sha256, size) = (kept.sha256.clone(), kept.size);
-    session.record(Event::Downloaded(Downloaded { sha256, size, verified_by: None })).unwrap();
-}
-
-fn mapping() -> Mapping {
-    Mapping {
-        hub: Renamed { old: HUB.parse().unwrap(), new: HUB.parse().unwrap() },
-        connector: Renamed { old: OLD.parse().unwrap(), new: NEW.parse().unwrap() },
-    }
-}
 
 #[test]
 fn a_restore_comes_back_at_the_step_it_was_left_with_what_was_typed() {
@@ -370,112 +300,6 @@ fn steps_are_ticked_in_their_order_after_a_receipt() {
     assert!(report.contains("1. [x] correct the connection"), "{report}");
     let guide = guide::integration_connector().unwrap();
     assert_eq!(guide.finish.len(), 4);
-}
-
-/// An engine whose fresh process is the real program, with a hub folder in which nobody works.
-fn engine_on_hub(state: &Path) -> Engine {
-    let mut world = world(true);
-    world.proc = state.join("proc");
-    fs::create_dir_all(&world.proc).unwrap();
-    let flags = Flags { state_dir: Some(state.join("state")), ..Flags::default() };
-    let settings = Settings::load(&flags, &world).unwrap();
-    Engine::with(world, settings, Arc::new(Real), Helper::at(env!("CARGO_BIN_EXE_reseat"))).unwrap()
-}
-
-fn sample(path: &Path, events: u64) {
-    let newest: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
-    let sample = Sample { events, ..Sample::new(HUB.parse().unwrap(), NEW.parse().unwrap(), newest) };
-    sample.create(path).unwrap();
-}
-
-/// What is placed: a file of 20 events over a fresh database.
-fn to_place(engine: &Engine, folder: &Path) -> ToPlace {
-    let place = folder.join("hub").join(NEW);
-    fs::create_dir_all(&place).unwrap();
-    let (target, file) = (place.join("sqlite.db"), folder.join("restored.db"));
-    sample(&target, 0);
-    sample(&file, 20);
-    let digest = engine.helper.digests(&[&file]).unwrap().remove(0).unwrap();
-    ToPlace {
-        file,
-        sha256: digest.sha256,
-        size: digest.size,
-        hub: HUB.parse().unwrap(),
-        connector: NEW.parse().unwrap(),
-        target,
-        events: 20,
-        before: Some(0),
-        accepts_unreadable: false,
-        accepts_plain_rename: false,
-    }
-}
-
-#[test]
-fn a_placing_is_in_the_journal_and_in_the_report_and_is_rolled_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let engine = engine_on_hub(folder.path());
-    let session = engine.begin().unwrap();
-    let what = to_place(&engine, folder.path());
-    let old = fs::read(&what.target).unwrap();
-    let cancel = Cancel::default();
-
-    session.place(&what, &cancel, &mut |_| {}).unwrap();
-    assert_eq!(fs::read(&what.target).unwrap(), fs::read(&what.file).unwrap());
-    let history = session.history();
-    assert_eq!((history.way(), history.stage, history.stood), (Way::Finish, Stage::Finish, Stood::Placed));
-    assert_eq!(session.listed().unwrap().open_steps, ["connection-settings", "update-config", "sync"]);
-    let report = fs::read_to_string(session.report_path()).unwrap();
-    assert!(report.contains(&what.sha256) && report.contains("reseat rollback 2026-11-21-1"), "{report}");
-    assert!(session.place(&what, &cancel, &mut |_| {}).is_err(), "once is enough");
-    assert!(session.history().can_roll_back());
-
-    let watched = session.watch(&cancel).unwrap();
-    assert_eq!((watched.events, watched.new_events, watched.ids_right), (20, Some(0), true));
-    let checkup = engine.check(&folder.path().join("hub"), what.connector, &cancel).unwrap();
-    assert_eq!(checkup.restore.as_ref(), Some(session.id()));
-
-    session.undo(&cancel, &mut |_| {}).unwrap();
-    assert_eq!(fs::read(&what.target).unwrap(), old, "byte for byte");
-    let listed = session.listed().unwrap();
-    assert_eq!(
-        (listed.state, listed.open_steps.as_slice()),
-        (State::RolledBack, ["false-connection".to_owned()].as_slice())
-    );
-    let left: Vec<_> = fs::read_dir(what.target.parent().unwrap()).unwrap().flatten().collect();
-    assert_eq!(left.len(), 1, "nothing of ours stays beside the database");
-
-    // The same restore once more: what was rolled back can be placed again.
-    session.place(&what, &cancel, &mut |_| {}).unwrap();
-    assert_eq!(session.listed().unwrap().state, State::Placed);
-}
-
-#[test]
-fn a_placing_that_was_cut_is_continued_or_undone() {
-    let folder = tempfile::tempdir().unwrap();
-    let engine = engine_on_hub(folder.path());
-    let session = engine.begin().unwrap();
-    let what = to_place(&engine, folder.path());
-    let cancel = Cancel::default();
-    session.place(&what, &cancel, &mut |_| {}).unwrap();
-    let (id, path) = (session.id().clone(), session.folder().join("journal.jsonl"));
-    drop(session);
-    engine.close(&id);
-    // The journal as it is when the power fails right after the exchange: "swapped" is its last line.
-    let text = fs::read_to_string(&path).unwrap();
-    let end = text.find("\"stage\":\"swapped\"").map(|at| at + text[at..].find('\n').unwrap() + 1).unwrap();
-    fs::write(&path, &text[..end]).unwrap();
-
-    let session = engine.session(&id).unwrap();
-    let history = session.history();
-    assert_eq!(history.way(), Way::GoOnOrUndo);
-    assert_eq!(history.finding().unwrap().code, Code::R609);
-    assert!(session.forget().is_err(), "its safety copy is needed");
-    let stopped = session.place(&what, &cancel, &mut |_| {}).unwrap_err();
-    assert!(session.history().is_cut(), "{stopped}: what was begun keeps its record");
-    session.proceed(&cancel, &mut |_| {}).unwrap();
-    assert_eq!(session.history().way(), Way::Finish);
-    session.undo(&cancel, &mut |_| {}).unwrap();
-    assert_eq!(session.history().way(), Way::RolledBack);
 }
 
 #[test]

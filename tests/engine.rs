@@ -5,6 +5,8 @@
 mod engines;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use engines::{HUB, NEW, OLD, engine_on_hub, mapping, to_place};
 use jiff::Timestamp;
@@ -81,10 +83,13 @@ fn a_whole_restore_goes_from_a_source_to_a_hub() {
     let obtain = || runtime.block_on(engine.obtain(catalog.as_ref(), &head.backup, &mut |_| {}, &cancel)).unwrap();
     let obtained = obtain();
     assert_eq!(fs::read(&obtained.path).unwrap(), fs::read(copies.join(&key)).unwrap());
-    assert_eq!((obtained.reused, obtain().reused), (false, true), "fetched once");
 
     let session = engine.begin().unwrap();
     session.take(&obtained).unwrap();
+    // A folder tells no ETag, so it is copied again; the bytes are kept once all the same.
+    let number = |path: &Path| fs::metadata(path).unwrap().ino();
+    assert_eq!(obtain().path, obtained.path);
+    assert_eq!(number(&obtained.path), number(&session.backup_path()));
     let file = engine.examine(&session.backup_path(), &cancel, &mut |_| {}).unwrap();
     let old = (HUB.parse().unwrap(), OLD.parse().unwrap());
     session.note_file(&file, Some(old), &[]).unwrap();

@@ -213,6 +213,11 @@ impl Affiliations {
         something(&self.catalog, &prefix).await
     }
 
+    /// The source that is asked.
+    pub fn catalog(&self) -> &Arc<dyn Catalog> {
+        &self.catalog
+    }
+
     /// Forgets what was found, to look again.
     pub fn forget(&self) {
         self.known().clear();

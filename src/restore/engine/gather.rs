@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Engine;
-use crate::catalog::levels::{self, Affiliations, ConnectorFolder};
+use crate::catalog::levels::{self, Affiliations, ConnectorFolder, Located};
 use crate::catalog::{Backup, Catalog, CatalogError};
 use crate::database::glance;
 use crate::hub::discover::{Discovery, HubConnector, Seen};
@@ -60,6 +60,15 @@ impl Engine {
             Ok(org) => Fact::Known(org.into_iter().collect()),
             Err(error) => Fact::Unknown(why(&error)),
         };
+        // A connector's backups lie under its hub's, so they only tell more where the hub has none yet.
+        if facts.new_hub_orgs.known().is_some_and(Vec::is_empty) {
+            facts.new_connector_orgs =
+                match levels::locate(affiliations.catalog(), &mapping.connector.new.to_string()).await {
+                    Ok(Located::Connector(found)) => Fact::Known(vec![found.org]),
+                    Ok(_) => Fact::Known(Vec::new()),
+                    Err(error) => Fact::Unknown(why(&error)),
+                };
+        }
     }
 
     /// The hub folder of this machine; unknown where there is none. `old` is the old connector: whether it runs here.

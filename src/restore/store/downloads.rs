@@ -89,7 +89,12 @@ impl Store {
         let info = self.backup_info(&kept.sha256);
         // The description first: a download without one would be nobody's.
         write_whole(&info, &serde_json::to_string_pretty(kept)?)?;
-        fs::rename(file, &path).with_context(cannot)?;
+        if digest(&path, &Cancel::default(), &mut |_| {}).is_ok_and(|sha256| sha256 == kept.sha256) {
+            // The same bytes are here already: the file that restores have a second name of stays the one.
+            fs::remove_file(file).with_context(cannot)?;
+        } else {
+            fs::rename(file, &path).with_context(cannot)?;
+        }
         sync_folder(&folder)?;
         self.adopt(&path);
         self.adopt(&info);

@@ -8,6 +8,8 @@ mod kept;
 mod order;
 #[path = "place/plain.rs"]
 mod plain;
+#[path = "place/room.rs"]
+mod room;
 #[path = "place/seen.rs"]
 mod seen;
 mod support;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use procfs::FromRead;
@@ -38,7 +39,7 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
         }
         let folder = world.proc.join(pid.to_string());
         match has_open(&folder, files) {
-            Ok(true) if !own_helper(world, &folder) => found.pids.push(pid),
+            Ok(true) if !passes(&folder, files) => found.pids.push(pid),
             Ok(_) => {}
             // It ended meanwhile.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => {}
@@ -51,17 +52,23 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
 }
 
 /// Whether a process is a child of this one that does not count: a helper, which only reads, or one that is just being
-/// started and holds copies of this process's own descriptors for that moment.
-fn own_helper(world: &World, process: &Path) -> bool {
+/// started. It holds copies of this process's own descriptors until it is.
+fn passes(process: &Path, files: &[FileId]) -> bool {
     let own = i32::try_from(std::process::id()).ok();
     if Stat::from_file(process.join("stat")).ok().map(|stat| stat.ppid) != own {
         return false;
     }
     let words = fs::read(process.join("cmdline")).unwrap_or_default();
-    let second = words.split(|byte| *byte == 0).nth(1);
-    words.is_empty()
-        || second == Some(crate::hub::helper::COMMAND.as_bytes())
-        || fs::read(world.proc.join("self/cmdline")).is_ok_and(|own| own == words)
+    if words.split(|byte| *byte == 0).nth(1) == Some(crate::hub::helper::COMMAND.as_bytes()) {
+        return true;
+    }
+    for _ in 0..10 {
+        std::thread::sleep(Duration::from_millis(5));
+        if !has_open(process, files).unwrap_or_default() {
+            return true;
+        }
+    }
+    false
 }
 
 pub(super) fn pids(world: &World) -> Vec<u32> {

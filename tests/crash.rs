@@ -85,41 +85,51 @@ fn point(old: Old, act: Act, number: usize, then: Then) -> bool {
         place.place(&Real).unwrap();
     }
     let was_killed = killed(act, number, &saved);
+    settle(&place, act, then, &format!("{old:?} {act:?} killed before operation {number}, then {then:?}"));
+    if then == Then::Continue && act != Act::Undo && number.is_multiple_of(5) {
+        // And the way back is still open.
+        place.undo(door(act)).unwrap_or_else(|stopped| panic!("{number}: {stopped}"));
+        place.assert_as_before();
+    }
+    was_killed
+}
+
+fn door(act: Act) -> &'static dyn Files {
+    if act == Act::PlaceLinked { keep(Hooked::new(|at| without_exchange(at.operation))) } else { &Real }
+}
+
+/// After a cut: all is wholly old or wholly new, and either way it comes to its end.
+fn settle(place: &Place, act: Act, then: Then, at: &str) {
     let new = place.assert_whole();
     let stages = place.stages();
     for stage in &stages {
         if let Stage::Safe { safety } | Stage::After { safety } = stage {
-            assert_kept(safety, old);
+            assert_kept(safety, place.old);
         }
     }
-    let files: &'static dyn Files =
-        if act == Act::PlaceLinked { keep(Hooked::new(|at| without_exchange(at.operation))) } else { &Real };
-    let at = format!("{old:?} {act:?} killed before operation {number}, then {then:?}");
-    let stood = standing(&stages);
+    let files = door(act);
     assert!(!new || act == Act::Undo || stages.iter().any(|stage| matches!(stage, Stage::Swap { .. })), "{at}");
     let continues = then == Then::Continue && act != Act::Undo;
-    let done = match stood {
-        Standing::Nothing if continues => place.place(files).map(drop),
+    let done = match standing(&stages) {
+        Standing::Nothing | Standing::Refused | Standing::Undone if continues => place.place(files).map(drop),
         Standing::Unfinished if continues => place.proceed(files).map(drop),
         Standing::Placed if continues && left_behind(files, &place.order) => place.proceed(files).map(drop),
         Standing::Placed if continues => Ok(()),
+        // Once undoing was begun, only that goes on.
+        Standing::Undoing if continues => {
+            place.undo(files).unwrap();
+            place.place(files).map(drop)
+        }
         Standing::Placed | Standing::Unfinished | Standing::Undoing => place.undo(files).map(drop),
-        Standing::Nothing | Standing::Undone => Ok(()),
-        Standing::Refused => panic!("{at}: refused"),
+        Standing::Nothing | Standing::Refused | Standing::Undone => Ok(()),
     };
     done.unwrap_or_else(|stopped| panic!("{at}: {stopped} {:?}", stopped.finding));
     if continues {
         assert_eq!(standing(&place.stages()), Standing::Placed, "{at}");
         place.assert_placed();
-        // And the way back is still open.
-        if number.is_multiple_of(5) {
-            place.undo(files).unwrap_or_else(|stopped| panic!("{at}: {stopped}"));
-            place.assert_as_before();
-        }
     } else {
         place.assert_as_before();
     }
-    was_killed
 }
 
 /// What the record calls safe has the digests that it names.
@@ -173,4 +183,59 @@ fn placing_by_links_is_killed_anywhere() {
 #[test]
 fn undoing_is_killed_anywhere() {
     sweep(Act::Undo, &ALL);
+}
+
+/// The system calls that change something. The ones for opening add nothing over their neighbours.
+const CALLS: [&str; 10] =
+    ["pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat2", "unlink", "fchmod", "flock", "close"];
+
+/// Whether strace killed the child, or one of its fresh processes, at a system call; false when it was not made that often.
+fn killed_at_call(call: &str, number: usize, place: &Path, act: Act) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    let inject = format!("inject={call}:signal=SIGKILL:when={number}");
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--test-threads=1"])
+        .env(CHILD, serde_json::to_string(&(act, usize::MAX, place)).unwrap())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    status.signal().is_some() || !status.success()
+}
+
+#[test]
+fn a_kill_at_any_system_call_leaves_it_whole() {
+    if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+        eprintln!("NOT TESTED: kills at each system call, because strace is not there");
+        return;
+    }
+    let exhaustive = std::env::var_os("RESEAT_EXHAUSTIVE").is_some();
+    let olds: &[Old] = if exhaustive { &ALL } else { &[Old::Wal, Old::Hot] };
+    let mut points = 0;
+    for (shift, old) in olds.iter().enumerate() {
+        for (turn, call) in CALLS.iter().enumerate() {
+            for act in [Act::Place, Act::Undo] {
+                let then = if (turn + shift).is_multiple_of(2) { Then::Continue } else { Then::Undo };
+                let mut number = if exhaustive { 1 } else { 1 + (shift + turn) % 5 };
+                loop {
+                    let place = fresh(*old);
+                    let saved = place.save();
+                    if act == Act::Undo {
+                        place.place(&Real).unwrap();
+                    }
+                    let killed = killed_at_call(call, number, &saved, act);
+                    settle(&place, act, then, &format!("{old:?} {act:?} killed at {call} {number}, then {then:?}"));
+                    points += usize::from(killed);
+                    number += if exhaustive { 1 } else { 17 };
+                    if !killed {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("killed at {points} system calls");
+    assert!(points > 20, "strace killed only {points} times");
 }

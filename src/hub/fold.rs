@@ -91,7 +91,8 @@ pub(crate) fn fold(copy: &Path) -> Result<(), FoldError> {
 pub(crate) fn fold_and_hold(path: &Path) -> Result<Option<Held>, FoldError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::ZERO)?;
+    // Long enough for a lock that was just given back, too short to wait for a person.
+    connection.busy_timeout(Duration::from_millis(400))?;
     harden(&connection)?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     let mode: String = connection.query_row("pragma journal_mode=DELETE", [], |row| row.get(0))?;

@@ -101,7 +101,7 @@ impl Work<'_, '_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(By::Nothing),
             handle => handle.doing("open", target)?,
         };
-        match self.files().bar_sqlite(&handle) {
+        match self.bar_sqlite(&handle) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 Err(self.nobody().err().unwrap_or_else(|| Halt::written_meanwhile(target)))
             }

@@ -109,7 +109,7 @@ impl<'k, 'a> Work<'k, 'a> {
     pub(crate) fn begin(kit: &'k mut Kit<'a>, order: Order) -> Result<Self, Halt> {
         failing_instead_of_dying();
         let names = Names::of(&order);
-        let lock = match lock(kit.files, names.folder()) {
+        let lock = match patiently(|| kit.files.lock_folder(names.folder())) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let other = at_work(kit.world, names.folder());
                 let who = other.map_or_else(|| "another program".to_owned(), |other| other.line());
@@ -180,6 +180,11 @@ impl<'k, 'a> Work<'k, 'a> {
         self.kit.helper.digests(paths).doing("read back", self.target())
     }
 
+    /// Bars every SQLite from an open file.
+    pub(crate) fn bar_sqlite(&self, handle: &Handle) -> io::Result<()> {
+        patiently(|| self.files().bar_sqlite(handle))
+    }
+
     /// Looks who has the target open, by locks, too. Only when nobody has does it go on.
     pub(crate) fn nobody(&self) -> Result<Timestamp, Halt> {
         self.judge(&holders::look(self.kit.world, self.kit.helper, root_of(self.target()), self.target()))
@@ -231,15 +236,15 @@ impl<'k, 'a> Work<'k, 'a> {
 }
 
 /// A process that this one is just starting holds a copy of every descriptor for a moment, also of a lock that was given back
-/// since: so the lock is asked for more than once.
-fn lock(files: &dyn Files, folder: &Path) -> io::Result<Handle> {
+/// since: so a lock is asked for more than once.
+fn patiently<T>(lock: impl Fn() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..20 {
-        match files.lock_folder(folder) {
+        match lock() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
             lock => return lock,
         }
     }
-    files.lock_folder(folder)
+    lock()
 }
 
 /// A write beyond the limit of file sizes is an error then, as on a full disk; by itself its signal ends the program.

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::support::hubs::{Old, Place};
 
 const ALONE: &str = "RESEAT_TEST_ALONE";
+const NOBODY: u32 = 65534;
 
 /// How another process places.
 #[derive(Debug, Serialize, Deserialize)]
@@ -141,7 +142,6 @@ fn whoever_is_not_root_is_told_what_is_missing() {
         eprintln!("NOT TESTED: another user, because this is not root");
         return;
     }
-    const NOBODY: u32 = 65534;
     let tools = TempDir::new().unwrap();
     let (program, helper) = (tools.path().join("test"), tools.path().join("reseat"));
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();

@@ -66,7 +66,7 @@ impl Work<'_, '_> {
         let path = self.names.own("swap");
         let staged = self.files().open_write(&path).doing("open", &path)?;
         // Newcomers wait for this lock until all is done.
-        self.files().bar_sqlite(&staged).doing("lock", &path)?;
+        self.bar_sqlite(&staged).doing("lock", &path)?;
         let last_look = self.nobody_but_us(&[])?.max(looked);
         self.check()?;
         let old = self.files().look(self.target()).doing("look at", self.target())?.map(|status| status.id);
@@ -163,7 +163,7 @@ impl Work<'_, '_> {
         let target = self.order.target.clone();
         let notes = self.still_on_the_old_file(swap);
         let handle = self.files().open_write(&target).doing("open", &target)?;
-        if self.files().bar_sqlite(&handle).is_err() {
+        if self.bar_sqlite(&handle).is_err() {
             self.record(&Stage::Swapped)?;
             return Ok(After { read_back: None, notes, lock: None });
         }

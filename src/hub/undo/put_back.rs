@@ -120,7 +120,7 @@ impl Work<'_, '_> {
     fn exchange_one(&mut self, own: &str, look: Look) -> Result<Handle, Halt> {
         let path = self.names.own(own);
         let staged = self.files().open_write(&path).doing("open", &path)?;
-        self.files().bar_sqlite(&staged).doing("lock", &path)?;
+        self.bar_sqlite(&staged).doing("lock", &path)?;
         let outgoing = self.files().look(self.target()).doing("look at", self.target())?.map(|status| status.id);
         let exchanged = self.exchange(&path, &format!("{own}-old"), outgoing)?;
         if look == Look::AfterSync {

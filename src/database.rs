@@ -31,6 +31,7 @@ mod mapper;
 mod newest;
 mod open;
 mod plan;
+mod proof;
 mod residue;
 pub mod rewrite;
 pub mod sample;

@@ -166,6 +166,18 @@ fn harden(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// An empty database in memory, hardened like a file: for what must be computed as the file would. Checks are left out.
+pub(super) fn harden_memory(wide: Option<Wide>) -> rusqlite::Result<Connection> {
+    let memory = Connection::open_in_memory()?;
+    if let Some(wide) = wide {
+        memory.pragma_update(None, "encoding", if wide == Wide::LittleEndian { "UTF-16le" } else { "UTF-16be" })?;
+    }
+    memory.pragma_update(None, "foreign_keys", "OFF")?;
+    memory.pragma_update(None, "ignore_check_constraints", "ON")?;
+    harden(&memory, Access::Rewrite)?;
+    Ok(memory)
+}
+
 /// A name as SQL wants it.
 pub(super) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

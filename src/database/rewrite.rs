@@ -1,6 +1,13 @@
 //! Exactly the plan, on a private copy, with the proof that nothing else changed.
 
+mod copy;
+mod indexes;
+mod prove;
+mod update;
+
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
@@ -10,6 +17,8 @@ use crate::text::Untrusted;
 use super::DatabaseError;
 use super::facts::Residue;
 use super::plan::{Change, ColumnChange, Plan};
+use super::watch::watched;
+use copy::PrivateCopy;
 
 /// The rows of the screen, in order. The first progress of a stage says that those before it have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -90,6 +99,16 @@ pub fn rewrite_with(
     on_progress: OnProgress<'_, RewriteStage>,
     seam: &dyn Seam,
 ) -> Result<Rewritten, DatabaseError> {
-    let _ = (source, output, plan, cancel, on_progress, seam);
-    todo!()
+    let copy = PrivateCopy::make(source, output, plan, cancel, on_progress)?;
+    seam.copied(copy.path());
+    let rows = Arc::new(AtomicU64::new(0));
+    let done = || rows.load(Ordering::Relaxed);
+    let total = Some(plan.rows_of("Events"));
+    watched(RewriteStage::Rewrite, total, on_progress, done, || update::update(copy.path(), plan, cancel, &rows))?;
+    copy.no_sidecars()?;
+    seam.rewritten(copy.path());
+    let proved = prove::prove(source, copy.path(), plan, cancel, on_progress)?;
+    copy.no_sidecars()?;
+    copy.keep();
+    Ok(proved)
 }

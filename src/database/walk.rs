@@ -25,6 +25,11 @@ pub(super) struct RowView<'a> {
 }
 
 impl<'a> RowView<'a> {
+    /// A row of the statement that [`select`] gives for `table`.
+    pub(super) fn new(row: &'a Row<'a>, table: &'a Table, wide: Option<Wide>, number: u64) -> Self {
+        Self { row, table, keys: table.key().len(), wide, number }
+    }
+
     /// A cell, by the column's place in the table.
     pub(super) fn cell(&self, column: usize) -> Result<CellRef<'a>, DatabaseError> {
         CellRef::read(self.row, self.keys, column, self.wide.is_some())

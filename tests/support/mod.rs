@@ -5,5 +5,6 @@ pub mod bucket;
 pub mod doors;
 pub mod hubs;
 pub mod picture;
+pub mod reference;
 pub mod samples;
 pub mod visitors;

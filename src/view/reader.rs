@@ -3,8 +3,8 @@
 use ratatui::text::Line;
 
 use super::body::{Body, Room};
-use super::help;
 use super::theme::{Role, Theme};
+use super::{help, list};
 use crate::finding::texts;
 use crate::text;
 use crate::wizard::Shared;
@@ -31,7 +31,14 @@ pub(super) fn body(reader: &Reader, shared: &Shared, room: Room, theme: Theme) -
             body
         }
     };
-    let last_page = all.len().saturating_sub(room.rows());
-    let top = reader.top.min(last_page);
-    Body { lines: all.lines.into_iter().skip(top).take(room.rows()).collect(), cursor: None }
+    let count = all.len();
+    let said = usize::from(count > room.rows() && !matches!(reader.kind, Kind::Page(_)));
+    let space = room.rows().saturating_sub(said);
+    let top = reader.top.min(count.saturating_sub(space));
+    let mut body = Body { lines: all.lines.into_iter().skip(top).take(space).collect(), cursor: None };
+    if said > 0 {
+        let words = list::position_words("lines", &(top..(top + space).min(count)), count);
+        body.styled(&words, Role::Dim, theme);
+    }
+    body
 }

@@ -10,9 +10,6 @@ use super::step::{Cx, Flow, Screen, Step};
 use super::{JobId, Slot, Wizard, place};
 use crate::keys::{self, Action, Key};
 
-/// Lines that a reader may scroll over; the view keeps the last page in sight.
-const READER_LINES: usize = 400;
-
 impl Wizard {
     /// Takes one message at the time `now`, and returns what is to be done outside.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
@@ -105,9 +102,19 @@ impl Wizard {
             Action::Back => self.reader = None,
             Action::Stop if stop_pressed => return self.leave(0),
             Action::Stop => self.shared.stop_pressed = true,
+            Action::Copy => {
+                if let Some(text) = self.reader.as_ref().and_then(Reader::copied) {
+                    let now = self.shared.now;
+                    return self.with_top(now, |_, cx| {
+                        cx.copy(text);
+                        Flow::Stay
+                    });
+                }
+            }
             action => {
+                let size = self.shared.size;
                 if let Some(reader) = &mut self.reader {
-                    reader.act(action, READER_LINES);
+                    reader.act(action, size);
                 }
             }
         }

@@ -63,3 +63,10 @@ fn the_changes() {
     story::press(&mut wizard, &[Tab, Tab]);
     both("changes_events", &mut wizard);
 }
+
+#[test]
+fn the_long_text_of_a_code() {
+    let mut wizard = preview(story::findings());
+    story::press(&mut wizard, &[Char('a'), Char('e')]);
+    both("explain", &mut wizard);
+}

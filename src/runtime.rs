@@ -112,7 +112,8 @@ pub fn demo_service(arguments: impl IntoIterator<Item = OsString>) -> Option<i32
 /// The wizard on its first screen.
 fn wizard(first: &First, settings: &Settings, world: &World) -> anyhow::Result<(Wizard, Vec<Effect>)> {
     let who = Who { person: world.person(), user: world.user(), machine: world.machine() };
-    let size = crossterm::terminal::size().context("the terminal does not say how large it is")?;
+    // A terminal that does not say how large it is (a serial line) is as large as they used to be.
+    let size = Terminal::size().unwrap_or((80, 24));
     let shared = Shared::new(who, *first == First::Demo, size, world.now());
     let knows_restores = settings.state_dir.value.is_dir();
     let screen = match first {

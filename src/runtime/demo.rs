@@ -7,9 +7,10 @@ pub(super) mod service;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tempfile::TempDir;
@@ -27,6 +28,9 @@ const APPEARS: Duration = Duration::from_secs(4);
 /// How long it takes after Sync until new events come, and how many times they do.
 const LOADS: Duration = Duration::from_secs(3);
 const ROUNDS: u64 = 4;
+
+/// How long clearing away may take.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// The variables that would lead out of the made-up surroundings.
 const OWN_VARIABLES: [&str; 8] = [
@@ -51,6 +55,7 @@ struct Parts {
     script: Script,
     /// The connectors that were asked for, by the one that is restored.
     appeared: Mutex<BTreeMap<ConnectorId, ConnectorId>>,
+    ended: Arc<AtomicBool>,
     folder: TempDir,
 }
 
@@ -68,7 +73,7 @@ impl Demo {
         }
         service::prepare_proc(&at("proc"))?;
         let configuration = format!(
-            "hub_root = {}\nstate_dir = {}\n\n[environments.demo]\nsource = \"s3://{}\"\n",
+            "hub_root = {}\nstate_dir = {}\n\n[environments.demo]\nbucket = \"{}\"\n",
             quoted(&at("datahub")),
             quoted(&at("state")),
             script.bucket
@@ -82,7 +87,8 @@ impl Demo {
         world.environment.insert("RESEAT_CONFIG".into(), at("config.toml").into());
         let settings = Settings::load(&Flags::default(), &world)?;
         let bucket = catalog::demo::Demo::new(&script, &at("bucket"), world.now());
-        let demo = Self(Arc::new(Parts { hub, bucket, script, appeared: Mutex::default(), folder }));
+        let demo =
+            Self(Arc::new(Parts { hub, bucket, script, appeared: Mutex::default(), ended: Arc::default(), folder }));
         demo.prepare();
         Ok((demo, world, settings))
     }
@@ -128,21 +134,29 @@ impl Demo {
         });
     }
 
-    /// Removes everything, because the program ends without unwinding.
+    /// Removes everything: the program ends. Nothing of the surroundings works any more after this.
     pub fn clear(&self) {
-        self.0.hub.stop();
-        let _ = fs::remove_dir_all(self.0.folder.path());
+        self.0.ended.store(true, Ordering::SeqCst);
+        self.0.hub.end();
+        let deadline = Instant::now() + PATIENCE;
+        // What is being made at this moment can get in the way once.
+        while fs::remove_dir_all(self.0.folder.path()).is_err() && self.0.folder.path().exists() {
+            if Instant::now() >= deadline {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Starts the service and makes the bucket's files, while the first screen is on its way.
     fn prepare(&self) {
         let hub = Arc::downgrade(&self.0.hub);
-        let (bucket, wanted) = (self.0.bucket.clone(), Arc::downgrade(&self.0));
+        let (bucket, ended) = (self.0.bucket.clone(), Arc::clone(&self.0.ended));
         thread::spawn(move || {
             if let Some(hub) = hub.upgrade() {
                 hub.prepare();
             }
-            bucket.prepare(&|| wanted.strong_count() > 0);
+            bucket.prepare(&|| !ended.load(Ordering::SeqCst));
         });
     }
 }

@@ -17,6 +17,7 @@ use crate::progress::{Cancel, Cancelled};
 use crate::restore::engine::Engine;
 use crate::restore::trouble::Trouble;
 use crate::wizard::effect::Work;
+use crate::wizard::target;
 use crate::world::World;
 
 /// A source that is open, under the words that it was asked for with.
@@ -96,7 +97,10 @@ impl Outside {
     /// What the demo has to know of work that begins: the hub plays along.
     pub fn notice(&self, work: &Work) {
         let Some(demo) = &self.demo else { return };
-        let _ = (work, Demo::look_for, Demo::sync, demo);
+        let _ = Demo::sync;
+        if let Work::Target(target::Work::Watch { old, .. }) = work {
+            demo.look_for(*old);
+        }
     }
 
     /// The connectors under a hub root, newest first.

@@ -83,6 +83,12 @@ impl Terminal {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
+    /// Columns and rows of the window; none where the terminal does not say.
+    pub fn size() -> Option<(u16, u16)> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
+    }
+
     /// Whether the terminal was lost: the connection is cut, and no signal said so.
     pub fn is_lost() -> bool {
         !io::stdin().is_terminal()

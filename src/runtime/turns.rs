@@ -181,6 +181,13 @@ impl Loop {
             self.settled = None;
             self.update(Message::Drawn);
         }
+        // A change of size that comes together with a key is not always told: looked at whenever we are awake.
+        if matches!(self.screen, Screen::Ours(..))
+            && let Some((columns, rows)) = Terminal::size()
+            && (columns, rows) != self.parts.wizard.shared.size
+        {
+            self.update(Message::Resize(columns, rows));
+        }
         let now = self.parts.world.now();
         if self.parts.wizard.deadline().is_some_and(|deadline| deadline <= now) && self.ticked.elapsed() >= FRAME {
             self.ticked = Instant::now();
@@ -254,9 +261,7 @@ impl Loop {
     fn take_screen_back(&mut self) -> io::Result<()> {
         self.screen = Screen::Ours(Terminal::take()?, Input::start(&self.parts.handle, self.parts.sender.clone()));
         self.canvas.forget();
-        // A window can have changed its size meanwhile.
-        let (columns, rows) = crossterm::terminal::size()?;
-        self.update(Message::Resize(columns, rows));
+        self.dirty = true;
         Ok(())
     }
 

@@ -7,4 +7,5 @@ pub mod hubs;
 pub mod picture;
 pub mod reference;
 pub mod samples;
+pub mod terminal;
 pub mod visitors;

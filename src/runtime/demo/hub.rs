@@ -85,9 +85,9 @@ impl Hub {
         }
     }
 
-    /// Ends the service.
-    pub(super) fn stop(&self) {
-        self.service().stop();
+    /// Ends the service for good.
+    pub(super) fn end(&self) {
+        self.service().end();
     }
 
     fn database(&self, id: ConnectorId) -> PathBuf {

@@ -20,7 +20,7 @@ use crate::world::{Ran, RunCommand, World};
 const COMMAND: &str = "__demo-hub";
 
 /// How long the child may take to end.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(700);
 
 /// The number of the first pid namespace: a hub is no container.
 const FIRST_NAMESPACE: &str = "pid:[4026531836]";
@@ -32,6 +32,8 @@ pub(super) struct Service {
     proc: PathBuf,
     program: PathBuf,
     child: Option<Child>,
+    /// It is not started any more.
+    ended: bool,
 }
 
 /// Fills the made-up `/proc` with what is true of this machine and of this process.
@@ -56,12 +58,19 @@ impl Service {
     /// A service that is not running yet, for the connectors below `root`.
     pub(super) fn new(name: &str, root: &Path, proc: &Path) -> io::Result<Self> {
         let program = std::env::current_exe()?;
-        Ok(Self { name: name.to_owned(), root: root.to_owned(), proc: proc.to_owned(), program, child: None })
+        Ok(Self {
+            name: name.to_owned(),
+            root: root.to_owned(),
+            proc: proc.to_owned(),
+            program,
+            child: None,
+            ended: false,
+        })
     }
 
     /// Starts it, when it is not running: it opens every connector's database.
     pub(super) fn start(&mut self) -> io::Result<()> {
-        if self.child.is_some() {
+        if self.child.is_some() || self.ended {
             return Ok(());
         }
         let child = Command::new(&self.program)
@@ -99,6 +108,12 @@ impl Service {
         }
         // It may be gone already when the whole folder was removed.
         let _ = fs::remove_dir_all(self.proc.join(child.id().to_string()));
+    }
+
+    /// Ends it for good.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.stop();
     }
 
     /// Has it open one more database, if it runs.

@@ -78,7 +78,7 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
         .build()
         .context("the threads of the network could not be started")?;
     let outside = Outside::new(&world, tokio.handle().clone(), &settings, demo.clone())?;
-    let (wizard, effects) = wizard(&first, &settings, &world)?;
+    let (wizard, effects) = wizard(&first, &settings, &world);
     let turns = Turns {
         theme: Theme::for_environment(|name| world.variable(name)),
         handle: tokio.handle().clone(),
@@ -110,7 +110,7 @@ pub fn demo_service(arguments: impl IntoIterator<Item = OsString>) -> Option<i32
 }
 
 /// The wizard on its first screen.
-fn wizard(first: &First, settings: &Settings, world: &World) -> anyhow::Result<(Wizard, Vec<Effect>)> {
+fn wizard(first: &First, settings: &Settings, world: &World) -> (Wizard, Vec<Effect>) {
     let who = Who { person: world.person(), user: world.user(), machine: world.machine() };
     // A terminal that does not say how large it is (a serial line) is as large as they used to be.
     let size = Terminal::size().unwrap_or((80, 24));
@@ -121,5 +121,5 @@ fn wizard(first: &First, settings: &Settings, world: &World) -> anyhow::Result<(
         First::Resume(_) => start::Start.into(),
         First::Wizard | First::Demo => source::Source.into(),
     };
-    Ok(Wizard::new(shared, screen))
+    Wizard::new(shared, screen)
 }

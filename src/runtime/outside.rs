@@ -17,8 +17,12 @@ use crate::progress::{Cancel, Cancelled};
 use crate::restore::engine::Engine;
 use crate::restore::trouble::Trouble;
 use crate::wizard::effect::Work;
+use crate::wizard::place::{self, Tick};
 use crate::wizard::target;
 use crate::world::World;
+
+/// The step of the list after which a connector loads events.
+const SYNC: &str = "sync";
 
 /// A source that is open, under the words that it was asked for with.
 type Open = (SourceSpec, Arc<dyn Catalog>);
@@ -97,9 +101,10 @@ impl Outside {
     /// What the demo has to know of work that begins: the hub plays along.
     pub fn notice(&self, work: &Work) {
         let Some(demo) = &self.demo else { return };
-        let _ = Demo::sync;
-        if let Work::Target(target::Work::Watch { old, .. }) = work {
-            demo.look_for(*old);
+        match work {
+            Work::Target(target::Work::Watch { old, .. }) => demo.look_for(*old),
+            Work::Place(place::Work::Tick { step, tick: Tick::Said, .. }) if step == SYNC => demo.sync(),
+            _ => {}
         }
     }
 

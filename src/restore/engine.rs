@@ -73,12 +73,6 @@ impl Engine {
         })
     }
 
-    /// The same engine with other settings: another environment, chosen in the wizard. The state folder stays.
-    #[must_use]
-    pub fn configured(&self, settings: Settings) -> Self {
-        Self { settings: Arc::new(settings), ..self.clone() }
-    }
-
     /// Begins a new restore.
     pub fn begin(&self) -> Result<Session, Trouble> {
         let session = Session::new(self, self.store.create()?);

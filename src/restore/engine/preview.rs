@@ -4,11 +4,10 @@ use std::path::Path;
 
 use super::Engine;
 use crate::database::{self, DatabaseError, Plan, PlanStage};
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Verdict};
 use crate::progress::{Cancel, OnProgress};
 use crate::restore::assess::{self, Clock};
 use crate::restore::facts::Facts;
-use crate::restore::journal::History;
 use crate::restore::trouble::Trouble;
 
 /// Every change that a restore makes, and every finding so far.
@@ -24,20 +23,6 @@ impl Preview {
     /// The worst of the findings.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings)
-    }
-
-    /// The findings that somebody still has to accept, and those that block.
-    pub fn open<'a>(&'a self, accepts: impl Fn(&Finding) -> bool + 'a) -> impl Iterator<Item = &'a Finding> + 'a {
-        self.findings.iter().filter(move |finding| match finding.severity {
-            Severity::Info => false,
-            Severity::Warn | Severity::Ask => !accepts(finding),
-            Severity::Block => true,
-        })
-    }
-
-    /// The same against what a journal says was accepted.
-    pub fn open_in<'a>(&'a self, history: &'a History) -> impl Iterator<Item = &'a Finding> + 'a {
-        self.open(move |finding| history.accepts(finding))
     }
 }
 

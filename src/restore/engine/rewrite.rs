@@ -104,14 +104,6 @@ impl Session {
         };
         Ok(Some(Proof { path: path.to_owned(), rewritten, at: history.last, reused: true }))
     }
-
-    /// Deletes the restored database: the person went back and chose something else.
-    pub fn discard_rewrite(&self) -> Result<(), Trouble> {
-        if self.history().rewrote.is_some() {
-            self.record(Event::Discarded)?;
-        }
-        Ok(remove(&self.restored_path())?)
-    }
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {

@@ -100,9 +100,7 @@ impl S3 {
 #[async_trait]
 impl Catalog for S3 {
     fn describe(&self) -> String {
-        let prefix = self.setup.prefix.trim_end_matches('/');
-        let slash = if prefix.is_empty() { "" } else { "/" };
-        format!("s3://{}{slash}{}", self.setup.bucket, crate::text::printable(prefix))
+        client::source(&self.setup.bucket, &self.setup.prefix)
     }
 
     fn prefix(&self) -> &str {

@@ -181,6 +181,21 @@ async fn a_connection_that_breaks_or_stands_still_is_taken_up_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_another_length_than_announced_is_counted() {
+    let set = setting();
+    let backup = chosen(&set.catalog).await;
+    set.bucket.fail(Ask::Get, 2, Fault::Short(1_000_000));
+    assert_eq!(fetch(&set.catalog, &backup, set.folder.path()).await.unwrap().sha256, hash(&set.bytes));
+    assert!(begun_within(&set.bucket).contains(&1_000_000), "{:?}", set.bucket.log());
+    for fault in [Fault::Short(0), Fault::Padded(5)] {
+        let set = setting();
+        set.bucket.fail(Ask::Get, 1000, fault.clone());
+        let error = fetch(&set.catalog, &backup, set.folder.path()).await.unwrap_err();
+        assert_eq!(code(&error), "R109", "{fault:?}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_stays_broken_is_one_clear_finding_and_keeps_the_bytes() {
     let set = setting();
     let backup = chosen(&set.catalog).await;

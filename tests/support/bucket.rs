@@ -12,6 +12,7 @@
 //! ```
 
 mod server;
+mod store;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -68,6 +69,10 @@ pub enum Fault {
     Stall(usize),
     /// The byte at this place of the body has one bit turned.
     Flip(usize),
+    /// Only so many bytes, announced as if they were all.
+    Short(usize),
+    /// As many bytes more than were asked for.
+    Padded(usize),
     /// The whole object with status 200, whatever the range.
     Whole,
     /// The connection is closed without an answer.

@@ -93,14 +93,16 @@ pub(super) fn detail(error: &CatalogError, now: Option<Timestamp>) -> String {
 
 fn credentials(trouble: &CredentialTrouble, now: Option<Timestamp>) -> String {
     match trouble {
-        CredentialTrouble::Missing { looked, .. } => format!("There are none. They were looked for in {looked}."),
-        CredentialTrouble::Expired { at: Some(at), by, .. } => match now {
+        CredentialTrouble::Missing { looked, .. } => {
+            format!("There are no credentials. They were looked for in {looked}.")
+        }
+        CredentialTrouble::Expired { at: Some(at), .. } => match now {
             Some(now) if *at <= now => {
-                format!("They expired {} ago, at {} ({by}).", text::age(*at, now), at.strftime("%H:%M UTC"))
+                format!("The credentials expired {} ago, at {}.", text::age(*at, now), at.strftime("%H:%M UTC"))
             }
-            _ => format!("They expired at {} ({by}).", text::moment(*at)),
+            _ => format!("The credentials expired at {}.", text::moment(*at)),
         },
-        CredentialTrouble::Expired { by, .. } => format!("They have expired ({by})."),
+        CredentialTrouble::Expired { at: None, .. } => "The credentials have expired.".to_owned(),
         CredentialTrouble::Skewed { ahead: Some(ahead) } => {
             let far = text::duration(ahead.unsigned_abs());
             let side = if ahead.is_negative() { "behind" } else { "ahead of" };
@@ -182,7 +184,10 @@ fn reason(error: &CatalogError) -> (String, String) {
             "The bytes here are not the bytes that were uploaded.",
             "Download it again. If it stays, the disk, a proxy, or the object itself is damaged: choose another version.".to_owned(),
         ),
-        CatalogError::Credentials(trouble) => renew(trouble),
+        CatalogError::Credentials(trouble) => {
+            let (why, remedy) = renew(trouble);
+            return (format!("{}{why}", answered(trouble)), remedy);
+        }
         CatalogError::Layout { .. } => (
             "Only the backups of integration-based connectors can be restored this way.",
             "Choose a key of the form organisation/datahub/hub/connector/connector/file.".to_owned(),
@@ -230,6 +235,14 @@ fn archived(what: &Archived) -> (&'static str, String) {
     command.push("--restore-request".to_owned());
     command.push("'{\"Days\":7,\"GlacierJobParameters\":{\"Tier\":\"Standard\"}}'".to_owned());
     (WHY, format!("Ask for it: {}. Or choose another version.", text::printable(&command.join(" "))))
+}
+
+/// What S3 said to whom, where that helps to find the credentials that are meant.
+fn answered(trouble: &CredentialTrouble) -> String {
+    match trouble {
+        CredentialTrouble::Expired { by, .. } => format!("S3 answered \"ExpiredToken\" to {by}. "),
+        _ => String::new(),
+    }
 }
 
 fn renew(trouble: &CredentialTrouble) -> (&'static str, String) {

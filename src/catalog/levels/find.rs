@@ -13,7 +13,7 @@ use crate::identity::{self, HubId};
 use crate::text::{Untrusted, printable};
 
 /// As many small listings run at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// What a pasted text led to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,22 +8,15 @@ use aws_sdk_s3::types::{ChecksumMode, EncodingType, ServerSideEncryption};
 use futures::StreamExt;
 use jiff::Timestamp;
 
-use super::client::Session;
+use super::client::{Session, source};
 use super::errors::{Asked, answered, body_failed, classify};
 use crate::catalog::checksum::{Algorithm, Checksum};
 use crate::catalog::{Backup, Body, CatalogError, Head, Listing, NoAnswer, Page, Pinned, Token};
 use crate::text::Untrusted;
 
 impl Session {
-    /// What a source is called on every backup of it.
-    pub(super) fn source(&self) -> String {
-        let prefix = self.asker.prefix.trim_end_matches('/');
-        let slash = if prefix.is_empty() { "" } else { "/" };
-        format!("s3://{}{slash}{}", self.asker.bucket, crate::text::printable(prefix))
-    }
-
     fn named(&self, key: &str) -> Backup {
-        Backup::named(&self.source(), &self.asker.prefix, key)
+        Backup::named(&source(&self.asker.bucket, &self.asker.prefix), &self.asker.prefix, key)
     }
 
     pub(super) async fn list(&self, listing: Listing<'_>) -> Result<Page, CatalogError> {

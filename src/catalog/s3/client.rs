@@ -65,6 +65,13 @@ impl Setup {
     }
 }
 
+/// What the source is called on a screen, and on every backup of it.
+pub(super) fn source(bucket: &str, prefix: &str) -> String {
+    let prefix = prefix.trim_end_matches('/');
+    let slash = if prefix.is_empty() { "" } else { "/" };
+    crate::text::printable(&format!("s3://{bucket}{slash}{prefix}"))
+}
+
 /// A client with everything that sentences about it need.
 pub(super) struct Session {
     pub(super) client: Client,

@@ -67,6 +67,8 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
         let (made, its_world, its_settings) = Demo::make(&world)?;
         (world, settings, demo) = (its_world, its_settings, Some(made));
     }
+    // Goes last, on every way out of here.
+    let _cleared = demo.clone().map(demo::Cleared);
     let (sender, receiver) = mpsc::channel();
     let last = demo.clone();
     let clear = move || last.iter().for_each(Demo::clear);
@@ -93,9 +95,6 @@ pub fn run(start: Start) -> anyhow::Result<i32> {
     let exit = turns.run(effects, hangup).context("the terminal could not be used")?;
     // Work that does not end is not waited for.
     tokio.shutdown_background();
-    if let Some(demo) = &demo {
-        demo.clear();
-    }
     let mut out = std::io::stdout();
     for line in &exit.farewell {
         // A terminal that is gone does not take it.

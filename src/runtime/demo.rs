@@ -6,6 +6,7 @@ pub(super) mod service;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +45,7 @@ const OWN_VARIABLES: [&str; 8] = [
     "RESEAT_WARN_AGE_HOURS",
 ];
 
-/// The surroundings. Dropping the last clone ends the service and removes the folder.
+/// The surroundings. [`Demo::clear`] ends the service and removes the folder.
 #[derive(Clone)]
 pub struct Demo(Arc<Parts>);
 
@@ -65,6 +66,7 @@ impl Demo {
         let script = Script::read()?;
         let folder = tempfile::Builder::new()
             .prefix("reseat-demo-")
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir()
             .context("no folder for the demo can be made; TMPDIR says where it is tried")?;
         let at = |name: &str| folder.path().join(name);
@@ -158,6 +160,15 @@ impl Demo {
             }
             bucket.prepare(&|| !ended.load(Ordering::SeqCst));
         });
+    }
+}
+
+/// Clears the surroundings away when it is dropped.
+pub struct Cleared(pub Demo);
+
+impl Drop for Cleared {
+    fn drop(&mut self) {
+        self.0.clear();
     }
 }
 

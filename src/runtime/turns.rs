@@ -179,7 +179,10 @@ impl Loop {
     fn look_around(&mut self) {
         if self.settled.is_some_and(|settled| settled <= Instant::now()) {
             self.settled = None;
-            self.update(Message::Drawn);
+            // Something changed since: it is drawn first, and takes keys after that.
+            if !self.dirty {
+                self.update(Message::Drawn);
+            }
         }
         // A change of size that comes together with a key is not always told: looked at whenever we are awake.
         if matches!(self.screen, Screen::Ours(..))

@@ -79,3 +79,51 @@ impl Workers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::config::{Flags, Settings};
+    use crate::world::World;
+
+    fn workers(state: &std::path::Path, sender: Sender<Message>) -> (tokio::runtime::Runtime, Workers) {
+        let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let flags = Flags { state_dir: Some(state.to_owned()), ..Flags::default() };
+        let world = World::real();
+        let settings = Settings::load(&flags, &world).unwrap();
+        let outside = Outside::new(&world, tokio.handle().clone(), &settings, None).unwrap();
+        (tokio, Workers::new(outside, sender))
+    }
+
+    #[test]
+    fn a_panic_in_a_job_becomes_its_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let (_tokio, mut workers) = workers(folder.path(), sender);
+        workers.spawn(JobId(3), |_| panic!("a fault that is only made for this test"));
+        let message = receiver.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert!(matches!(message, Message::Answer { job: JobId(3), answer: Answer::Broken(_) }), "{message:?}");
+        workers.end();
+    }
+
+    #[test]
+    fn leaving_stops_what_runs_and_does_not_wait_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let (_tokio, mut workers) = workers(folder.path(), sender.clone());
+        let said = sender.clone();
+        workers.spawn(JobId(1), move |job| {
+            while !job.cancel.is_cancelled() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            let _ = said.send(Message::Tick);
+        });
+        workers.spawn(JobId(2), |_| thread::sleep(Duration::from_secs(60)));
+        let begun = Instant::now();
+        workers.end();
+        assert!(begun.elapsed() < Duration::from_secs(3));
+        assert!(matches!(receiver.try_recv(), Ok(Message::Tick)), "the first job cleaned up");
+    }
+}

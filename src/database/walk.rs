@@ -79,10 +79,33 @@ pub(super) fn walk(
     db: &Db,
     table: &Table,
     cancel: &Cancel,
+    each: impl FnMut(&RowView<'_>) -> Result<(), DatabaseError>,
+) -> Result<u64, DatabaseError> {
+    visit(db, table, &select(table, db.wide), cancel, each)
+}
+
+/// Visits the last rows, the very last one first; all rows where the key has several parts, or none.
+pub(super) fn walk_last(
+    db: &Db,
+    table: &Table,
+    rows: u64,
+    cancel: &Cancel,
+    each: impl FnMut(&RowView<'_>) -> Result<(), DatabaseError>,
+) -> Result<u64, DatabaseError> {
+    let all = select(table, db.wide);
+    let sql = if table.key().len() == 1 { format!("{all} DESC LIMIT {rows}") } else { all };
+    visit(db, table, &sql, cancel, each)
+}
+
+fn visit(
+    db: &Db,
+    table: &Table,
+    sql: &str,
+    cancel: &Cancel,
     mut each: impl FnMut(&RowView<'_>) -> Result<(), DatabaseError>,
 ) -> Result<u64, DatabaseError> {
     let failed = |error: rusqlite::Error| DatabaseError::sqlite(format!("read {}", table.shown()), &error);
-    let mut statement = db.connection.prepare(&select(table, db.wide)).map_err(failed)?;
+    let mut statement = db.connection.prepare(sql).map_err(failed)?;
     let keys = table.key().len();
     let mut rows = statement.query([]).map_err(failed)?;
     let mut number: u64 = 0;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::progress::Cancel;
@@ -76,13 +76,7 @@ fn change(connection: &Connection, table: &Table, columns: [&str; 2], plan: &Pla
              WHERE {ours} AND {function}_changes({source})"
         )
     };
-    let spellings = plan.spellings.0.iter().map(|part| match part {
-        KeyPart::Null => Value::Null,
-        KeyPart::Integer(number) => Value::Integer(*number),
-        KeyPart::Real(number) => Value::Real(*number),
-        KeyPart::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        KeyPart::Blob(bytes) => Value::Blob(bytes.clone()),
-    });
+    let spellings = plan.spellings.0.iter().map(KeyPart::value);
     connection.execute(&sql, params_from_iter(spellings)).map(|changed| changed as u64)
 }
 

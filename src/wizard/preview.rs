@@ -262,13 +262,13 @@ impl Step for Preview {
         let rows = self.findings.len();
         match action {
             Action::Back => return Flow::Back,
+            // Nothing was written; the target is as it was left.
+            Action::Stop if self.running.is_some() => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Accept => self.accept(cx),
             Action::View => {
                 if let Some(plan) = &self.plan {
-                    let leftover = self.selected().filter(|finding| finding.code == Code::R309);
-                    let changes = Changes::new(plan, leftover.map(|finding| finding.subject.as_str()));
-                    return Flow::Push(changes.into());
+                    return Flow::Push(Changes::new(plan).into());
                 }
             }
             Action::Explain => {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Job, Outside};
 use crate::catalog::levels::Affiliations;
-use crate::hub::discover::{Discovery, HubConnector, Seen};
+use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId};
 use crate::restore::Stage;
 use crate::restore::engine::Session;
@@ -92,14 +92,9 @@ impl Print {
 /// Looks every 2 s, until nobody wants it any more.
 fn watch(root: &Path, old: ConnectorId, job: &Job, outside: &Outside) {
     let say = |here: Result<Here, String>| job.say(Answer::Target(target::Answer::Here(here)));
-    let scratch = match outside.engine.scratch() {
-        Ok(scratch) => scratch,
-        Err(trouble) => return say(Err(sentence(&trouble))),
-    };
-    let mut discovery = Discovery::new(scratch.path());
     let mut said: Option<Result<Print, String>> = None;
     while !job.cancel.is_cancelled() {
-        let found = discovery.look(root, outside.world.now(), &job.cancel);
+        let found = outside.connectors(root, &job.cancel);
         if job.cancel.is_cancelled() {
             return;
         }

@@ -70,15 +70,10 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// The changes of a plan; opens at what stays in `place` (`Cursors.v`), when one is given.
-    pub fn new(plan: &Plan, place: Option<&str>) -> Self {
+    /// The changes of a plan: first what stays, then one example of each kind of change.
+    pub fn new(plan: &Plan) -> Self {
         let mut lines = Vec::new();
-        let mut top = 0;
         for residue in &plan.leftovers {
-            let here = format!("{}.{}", residue.table.printable(), residue.column.printable());
-            if place == Some(here.as_str()) {
-                top = lines.len();
-            }
             stays(residue, &mut lines);
         }
         let mut group = None;
@@ -99,7 +94,7 @@ impl Changes {
         while matches!(lines.last(), Some(ChangeLine { kind: Kind::Gap, .. })) {
             lines.pop();
         }
-        Self { lines, top }
+        Self { lines, top: 0 }
     }
 
     /// The whole text, to copy.

@@ -60,6 +60,11 @@ impl Backup {
         self.version.as_deref().is_some_and(|version| version != "null")
     }
 
+    /// Whether it is one file of this machine that was named by its path: then its key needs no layout.
+    pub fn is_path(&self) -> bool {
+        self.key.raw().starts_with('/') && !self.source.starts_with("s3://")
+    }
+
     /// Whether its storage class says that it must be asked back before it can be read. A class with automatic tiers may
     /// be archived all the same: the head tells.
     pub fn looks_archived(&self) -> bool {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::finding::{Code, Finding, Severity};
 use crate::progress::{Cancel, OnProgress};
 
-use super::{Algorithm, Backup, Catalog, CatalogError, Head, Pinned};
+use super::{Algorithm, Backup, Catalog, CatalogError, Head, Pinned, layout};
 use compare::{Witness, compare};
 use meter::Meter;
 use partial::Partial;
@@ -105,11 +105,17 @@ pub async fn fetch(
     if backup.deleted {
         return Err(CatalogError::Missing { what: format!("{} (it was deleted)", backup.address()) });
     }
+    if backup.place.is_none() && !backup.is_path() {
+        let is = layout::what_else(catalog.prefix(), backup.key.raw()).to_owned();
+        return Err(CatalogError::Layout { key: backup.key.printable(), is });
+    }
     let meter = Arc::new(Meter::new());
+    // Whatever ends this future, a drop included, ends what blocks beside it.
+    let ended = Ended(Cancel::default());
     let mut chosen = backup.clone();
     let mut began_again = false;
     for _ in 0..BEGINNINGS {
-        let work = once(catalog, &chosen, folder, &meter, cancel);
+        let work = once(catalog, &chosen, folder, &meter, &ended.0);
         match meter.drive(work, catalog.patience().quiet, &mut *progress, cancel).await {
             Ok(downloaded) => return Ok(Downloaded { began_again, ..downloaded }),
             // A version cannot be replaced: then it is gone, or the server errs.
@@ -124,13 +130,22 @@ pub async fn fetch(
     Err(CatalogError::Replaced { key: backup.address() })
 }
 
+/// Tells the blocking work that nobody waits for it any more.
+struct Ended(Cancel);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// One beginning: asks, receives what is missing, compares.
 async fn once(
     catalog: &dyn Catalog,
     chosen: &Backup,
     folder: &Path,
     meter: &Arc<Meter>,
-    cancel: &Cancel,
+    ended: &Cancel,
 ) -> Result<Downloaded, CatalogError> {
     let head = catalog.head(chosen.key.raw(), chosen.version.as_deref()).await?;
     if let Some(archived) = head.archived {
@@ -139,7 +154,7 @@ async fn once(
     if chosen.etag.is_some() && head.backup.etag.is_some() && chosen.etag != head.backup.etag {
         return Err(CatalogError::Replaced { key: chosen.address() });
     }
-    let job = Job { catalog, head, folder: folder.to_owned(), meter: Arc::clone(meter), cancel: cancel.clone() };
+    let job = Job { catalog, head, folder: folder.to_owned(), meter: Arc::clone(meter), cancel: ended.clone() };
     match catalog.open_local(chosen.key.raw()) {
         Some(original) => job.copied(original?).await,
         None => job.received().await,
@@ -161,7 +176,7 @@ impl Job<'_> {
         let size = backup.size;
         let (partial, missing) = self
             .blocking(move |job| {
-                let partial = Partial::open(&job.folder, &backup)?;
+                let partial = Partial::open(&job.folder, &backup, &job.cancel)?;
                 let kept = partial.kept(&backup, &job.cancel)?;
                 let missing = partial::missing(kept, backup.size, receive::PART);
                 partial.check_room(total(&missing))?;
@@ -178,7 +193,10 @@ impl Job<'_> {
             meter: &self.meter,
             patience: self.catalog.patience(),
         };
-        match receiver.all(missing).await {
+        // Without ETag and version nothing tells two objects apart: then one stream, which cannot mix them.
+        let can_tell = receiver.pinned.etag.is_some() || self.head.backup.is_fixed();
+        let received = if can_tell { receiver.all(missing).await } else { receiver.whole(&missing).await };
+        match received {
             Ok(()) => {}
             Err(error @ CatalogError::Replaced { .. }) => {
                 partial.discard();
@@ -195,7 +213,7 @@ impl Job<'_> {
         self.meter.begin(DownloadStage::Receives, 0, Some(backup.size));
         let (partial, digest) = self
             .blocking(move |job| {
-                let partial = Partial::open(&job.folder, &backup)?;
+                let partial = Partial::open(&job.folder, &backup, &job.cancel)?;
                 // Copying is quick: nothing is resumed, as nothing tells whether the original is still the same.
                 partial.begin_anew()?;
                 partial.check_room(backup.size)?;

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 /// Temporary or permanent credentials. Neither shown nor written; `Debug` shows the key's last characters only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PastedCredentials {
     pub(super) key: String,
     pub(super) secret: String,
     pub(super) token: Option<String>,
+    /// When they end, where the text says so.
+    pub(super) expires: Option<Timestamp>,
 }
 
 impl fmt::Debug for PastedCredentials {
@@ -60,7 +64,8 @@ pub fn pasted_credentials(text: &str) -> Result<PastedCredentials, PasteError> {
     if token.is_none() && key.starts_with("ASIA") {
         return Err(PasteError::NoToken);
     }
-    Ok(PastedCredentials { key, secret, token })
+    let expires = value("AWS_CREDENTIAL_EXPIRATION").and_then(|at| at.parse().ok());
+    Ok(PastedCredentials { key, secret, token, expires })
 }
 
 /// The value that one line gives to `name`, in whichever of the notations.

@@ -242,6 +242,17 @@ async fn esc_is_answered_within_a_frame_and_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_is_dropped_gives_its_files_back_at_once() {
+    let set = setting();
+    let backup = chosen(&set.catalog).await;
+    set.bucket.fail(Ask::Get, 3, Fault::Stall(1_500_000));
+    let dropped =
+        tokio::time::timeout(std::time::Duration::from_millis(300), fetch(&set.catalog, &backup, set.folder.path()));
+    assert!(dropped.await.is_err());
+    assert_eq!(fetch(&set.catalog, &backup, set.folder.path()).await.unwrap().sha256, hash(&set.bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bit_that_turned_on_the_way_is_found_and_not_kept() {
     let set = setting();
     let backup = chosen(&set.catalog).await;
@@ -346,8 +357,9 @@ async fn credentials_that_end_midway_are_replaced_in_memory_and_it_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_archived_and_deleted_objects_are_told_apart() {
     let set = setting();
-    set.bucket.put("empty", Vec::new(), DAY);
-    let empty = set.catalog.head("empty", None).await.unwrap().backup;
+    let key = PATH.replace("sqlite.db", "empty.db");
+    set.bucket.put(&key, Vec::new(), DAY);
+    let empty = set.catalog.head(&key, None).await.unwrap().backup;
     let done = fetch(&set.catalog, &empty, set.folder.path()).await.unwrap();
     assert_eq!((done.size, done.sha256), (0, hash(b"")));
     let backup = chosen(&set.catalog).await;
@@ -362,6 +374,11 @@ async fn empty_archived_and_deleted_objects_are_told_apart() {
     let back = "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2026 00:00:00 GMT\"";
     set.bucket.change(PATH, |stored| stored.restore = Some(back.to_owned()));
     fetch(&set.catalog, &backup, set.folder.path()).await.unwrap();
+    set.bucket.put("acme/agent-7/RAW/sqlitedb", *b"x", DAY);
+    let other = set.catalog.head("acme/agent-7/RAW/sqlitedb", None).await.unwrap().backup;
+    let error = fetch(&set.catalog, &other, set.folder.path()).await.unwrap_err();
+    assert_eq!(code(&error), "R113");
+    assert!(error.to_string().contains("the database of an agent"), "{error}");
     let deleted = Backup { deleted: true, ..backup };
     assert!(fetch(&set.catalog, &deleted, set.folder.path()).await.unwrap_err().is_missing());
 }

@@ -195,6 +195,33 @@ async fn a_profile_that_is_not_there_is_missing_credentials() {
 }
 
 #[tokio::test]
+async fn credentials_say_who_gave_them_and_how_long_they_last() {
+    let bucket = bucket();
+    let mut world = bucket.world();
+    let soon = World::real().now() + jiff::SignedDuration::from_mins(53);
+    world.environment.insert("AWS_CREDENTIAL_EXPIRATION".into(), soon.to_string().into());
+    let catalog = open(&bucket.spec(), &world).unwrap();
+    let Outcome::Good(text) = checks(&catalog).await.remove(0) else { panic!() };
+    assert_eq!(text, "environment variables, key ending in 4QXZ, valid for 52 min");
+    bucket.add_key("ASIAPASTED1234", "s");
+    let paste = "export AWS_ACCESS_KEY_ID=ASIAPASTED1234\nexport AWS_SECRET_ACCESS_KEY=s\nexport AWS_SESSION_TOKEN=t";
+    catalog.renew(reseat::catalog::pasted_credentials(paste).unwrap());
+    let Outcome::Good(text) = checks(&catalog).await.remove(0) else { panic!() };
+    assert_eq!(text, "pasted, key ending in 1234");
+    // Expired by their own word, while the server still takes them: the server has the last word.
+    let past = World::real().now() - jiff::SignedDuration::from_mins(14);
+    world.environment.insert("AWS_CREDENTIAL_EXPIRATION".into(), past.to_string().into());
+    let catalog = open(&bucket.spec(), &world).unwrap();
+    assert!(matches!(&checks(&catalog).await[2], Outcome::Good(_)));
+    bucket.expire(KEY);
+    let rows = checks(&catalog).await;
+    let found = failed(&rows[0]);
+    assert!(found.detail.starts_with("The credentials expired 14 min ago, at "), "{}", found.detail);
+    assert!(found.why.contains("\"ExpiredToken\" to environment variables"), "{}", found.why);
+    assert!(!found.remedy.contains("sso"), "{}", found.remedy);
+}
+
+#[tokio::test]
 async fn no_secret_is_in_any_sentence() {
     let bucket = bucket();
     for fault in [Fault::Status(403, "SignatureDoesNotMatch"), Fault::Status(403, "InvalidAccessKeyId"), Fault::Hangup]

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,6 +18,8 @@ use crate::text::hex;
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 * 1024;
+/// So often the lock is tried, 50 ms apart.
+const PATIENCE: u32 = 40;
 /// Room that stays free beside a download.
 const MARGIN: u64 = 16 * 1024 * 1024;
 
@@ -49,7 +52,7 @@ struct Part {
 
 impl Partial {
     /// Opens what an earlier call left of this object, or begins. Private: the folder 0700, the files 0600.
-    pub(super) fn open(folder: &Path, backup: &Backup) -> Result<Self, CatalogError> {
+    pub(super) fn open(folder: &Path, backup: &Backup, cancel: &Cancel) -> Result<Self, CatalogError> {
         let failed = |error| CatalogError::writing(folder, error);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         let name = name_of(backup);
@@ -61,8 +64,15 @@ impl Partial {
             options.open(path).map_err(|error| CatalogError::writing(path, error))
         };
         let list = open(&list_path)?;
-        if rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-            return Err(CatalogError::Busy { what: backup.address() });
+        // A download that was just stopped gives the lock back in a moment.
+        let mut tries = 0;
+        while rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            cancel.check()?;
+            tries += 1;
+            if tries > PATIENCE {
+                return Err(CatalogError::Busy { what: backup.address() });
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
         let data = open(&path)?;
         Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size })
@@ -233,13 +243,13 @@ mod tests {
         let inner = folder.path().join("partial");
         let cancel = Cancel::default();
         {
-            let partial = Partial::open(&inner, &backup()).unwrap();
+            let partial = Partial::open(&inner, &backup(), &cancel).unwrap();
             assert!(partial.kept(&backup(), &cancel).unwrap().is_empty());
             partial.record(0, b"abc").unwrap();
             partial.record(5, b"fg").unwrap();
-            assert!(matches!(Partial::open(&inner, &backup()), Err(CatalogError::Busy { .. })));
+            assert!(matches!(Partial::open(&inner, &backup(), &cancel), Err(CatalogError::Busy { .. })));
         }
-        let partial = Partial::open(&inner, &backup()).unwrap();
+        let partial = Partial::open(&inner, &backup(), &cancel).unwrap();
         assert_eq!(partial.kept(&backup(), &cancel).unwrap(), [0..3, 5..7]);
         partial.data.write_all_at(b"X", 1).unwrap();
         partial.list.lock().unwrap().write_all(b"{\"from\":7,\"t").unwrap();

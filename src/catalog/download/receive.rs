@@ -101,7 +101,7 @@ impl Receiver<'_> {
     }
 
     /// One stream of the whole object, again from its beginning when it breaks.
-    async fn whole(&self, missing: &[Range<u64>]) -> Result<(), CatalogError> {
+    pub(super) async fn whole(&self, missing: &[Range<u64>]) -> Result<(), CatalogError> {
         let (mut tries, mut best) = (0, 0);
         let done: u64 = self.backup.size - missing.iter().map(|range| range.end - range.start).sum::<u64>();
         loop {

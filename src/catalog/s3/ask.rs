@@ -135,7 +135,7 @@ impl Session {
             .set_checksum_mode(checksums.then_some(ChecksumMode::Enabled));
         let asked = Asked::Object(key, version);
         match request.send().await {
-            Ok(answer) => Ok(self.head_of(key, version, &answer)),
+            Ok(answer) => self.head_of(key, version, &answer).map_err(Some),
             Err(error) if answered(&error) => match classify(&error, asked, &self.asker) {
                 error @ CatalogError::Region { named: Some(_), .. } => Err(Some(error)),
                 _ => Err(None),
@@ -144,7 +144,12 @@ impl Session {
         }
     }
 
-    fn head_of(&self, key: &str, version: Option<&str>, answer: &HeadObjectOutput) -> Head {
+    fn head_of(&self, key: &str, version: Option<&str>, answer: &HeadObjectOutput) -> Result<Head, CatalogError> {
+        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        let size = length.ok_or_else(|| CatalogError::NoAnswer {
+            how: NoAnswer::Nonsense("it names no length".to_owned()),
+            what: Asked::Object(key, version).words(&self.asker),
+        })?;
         let etag = answer.e_tag().and_then(unquoted);
         let encrypted = matches!(
             answer.server_side_encryption(),
@@ -158,12 +163,12 @@ impl Session {
         let on_its_way = restore.contains("ongoing-request=\"true\"");
         let archived = asleep.filter(|_| !awake).map(|class| self.asker.archived(key, version, &class, on_its_way));
         let named = self.named(key);
-        Head {
+        Ok(Head {
             etag_is_md5: !encrypted && etag.as_deref().is_some_and(is_md5),
             checksum: checksum_of(answer),
             archived,
             backup: Backup {
-                size: answer.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                size,
                 modified: answer.last_modified().and_then(moment),
                 etag,
                 version: version.map(str::to_owned).or_else(|| kept_version(answer.version_id(), true)),
@@ -171,7 +176,7 @@ impl Session {
                 storage_class: class,
                 ..named
             },
-        }
+        })
     }
 
     pub(super) async fn read(

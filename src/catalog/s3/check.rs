@@ -28,7 +28,7 @@ pub(super) async fn all(s3: &S3, now: Timestamp, report: OnCheck<'_>) {
         // The server has the last word: the clock may be wrong instead.
         report(Check::Credentials, Outcome::Runs("asks whether they are still valid".to_owned()));
     } else {
-        report(Check::Credentials, Outcome::Good(held_by(&session, &holder, now)));
+        report(Check::Credentials, Outcome::Good(held_by(&holder, now)));
     }
     report(Check::Clock, Outcome::Runs("compares with the first answer".to_owned()));
     report(Check::Bucket, Outcome::Runs("reads the first page".to_owned()));
@@ -44,7 +44,7 @@ pub(super) async fn all(s3: &S3, now: Timestamp, report: OnCheck<'_>) {
             report(Check::Bucket, Outcome::Waits("waits for the credentials".to_owned()));
             return;
         }
-        _ => report(Check::Credentials, Outcome::Good(held_by(&session, &holder, now))),
+        _ => report(Check::Credentials, Outcome::Good(held_by(&holder, now))),
     }
     let refused = matches!(answer, Err(CatalogError::Credentials(CredentialTrouble::Skewed { .. })));
     if refused || ahead.is_some_and(is_skewed) {
@@ -70,8 +70,8 @@ async fn found(s3: &S3) -> Result<(std::sync::Arc<Session>, Holder), CatalogErro
 }
 
 /// "profile support-prod, key ending in 4QXZ, valid for 52 min".
-fn held_by(session: &Session, holder: &Holder, now: Timestamp) -> String {
-    let by = &session.asker.by;
+fn held_by(holder: &Holder, now: Timestamp) -> String {
+    let by = &holder.by;
     let valid = holder.expires.map(|at| format!(", valid for {}", text::duration(text::elapsed(now, at))));
     format!("{by}, key ending in {}{}", text::printable(&holder.last_four), valid.unwrap_or_default())
 }

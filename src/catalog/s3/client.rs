@@ -11,6 +11,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
@@ -32,6 +33,8 @@ pub(super) struct Setup {
     pub(super) prefix: String,
     pub(super) patience: Patience,
     profile: Option<String>,
+    /// The profile that the environment names; credentials from the environment go before it.
+    default_profile: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
     ca_bundle: Option<PathBuf>,
@@ -42,7 +45,12 @@ impl Setup {
     pub(super) fn new(spec: &SourceSpec, bucket: &str, prefix: &str, world: &World) -> Self {
         let variable = |name: &str| world.variable(name).map(str::to_owned);
         let given = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
-            (Some(key), Some(secret)) => Some(PastedCredentials { key, secret, token: variable("AWS_SESSION_TOKEN") }),
+            (Some(key), Some(secret)) => Some(PastedCredentials {
+                key,
+                secret,
+                token: variable("AWS_SESSION_TOKEN"),
+                expires: variable("AWS_CREDENTIAL_EXPIRATION").and_then(|at| at.parse().ok()),
+            }),
             _ => None,
         };
         let endpoint = spec.endpoint.clone();
@@ -51,6 +59,7 @@ impl Setup {
             prefix: prefix.to_owned(),
             patience: spec.patience.clone(),
             profile: spec.profile.clone(),
+            default_profile: variable("AWS_PROFILE"),
             region: spec.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION")),
             endpoint: endpoint.or_else(|| variable("AWS_ENDPOINT_URL_S3")).or_else(|| variable("AWS_ENDPOINT_URL")),
             ca_bundle: variable("AWS_CA_BUNDLE").map(PathBuf::from),
@@ -60,8 +69,8 @@ impl Setup {
     }
 
     /// The profile in force, where one was chosen.
-    pub(super) fn profile(&self) -> Option<String> {
-        self.profile.clone()
+    fn profile(&self) -> Option<String> {
+        self.profile.clone().or_else(|| self.default_profile.clone().filter(|_| self.environment.is_none()))
     }
 }
 
@@ -106,6 +115,8 @@ impl Intercept for Clock {
 
 /// Who gives the credentials, and for how long.
 pub(super) struct Holder {
+    /// Who, in words.
+    pub(super) by: String,
     pub(super) last_four: String,
     pub(super) expires: Option<Timestamp>,
 }
@@ -172,7 +183,14 @@ impl Session {
         let loaded = self.provider.provide_credentials().await;
         let credentials = loaded.map_err(|error| trouble_loading(&error, &self.asker))?;
         let expires = credentials.expiry().and_then(|at| Timestamp::try_from(at).ok());
-        let holder = Holder { last_four: crate::catalog::pasted::last_four(credentials.access_key_id()), expires };
+        let by = match credentials.get_property::<Vec<AwsCredentialFeature>>().map(Vec::as_slice) {
+            _ if self.asker.by != "default credentials" => self.asker.by.clone(),
+            Some([.., AwsCredentialFeature::CredentialsImds]) => "metadata of this machine".to_owned(),
+            Some([.., AwsCredentialFeature::CredentialsHttp]) => "the container's credentials".to_owned(),
+            Some([.., AwsCredentialFeature::CredentialsStsAssumeRoleWebId]) => "web identity".to_owned(),
+            _ => "profile default".to_owned(),
+        };
+        let holder = Holder { by, last_four: crate::catalog::pasted::last_four(credentials.access_key_id()), expires };
         self.asker.remember(&holder);
         Ok(holder)
     }
@@ -195,8 +213,8 @@ fn given(
     http: &SharedHttpClient,
 ) -> (String, Option<SharedCredentialsProvider>) {
     let fixed = |credentials: &PastedCredentials, name: &'static str| {
-        let PastedCredentials { key, secret, token } = credentials.clone();
-        SharedCredentialsProvider::new(Credentials::new(key, secret, token, None, name))
+        let PastedCredentials { key, secret, token, expires } = credentials.clone();
+        SharedCredentialsProvider::new(Credentials::new(key, secret, token, expires.map(Into::into), name))
     };
     if let Some(pasted) = pasted {
         return ("pasted".to_owned(), Some(fixed(pasted, "pasted")));
@@ -211,7 +229,10 @@ fn given(
     }
     match &setup.environment {
         Some(environment) => ("environment variables".to_owned(), Some(fixed(environment, "environment"))),
-        None => ("default credentials".to_owned(), None),
+        None => match setup.profile() {
+            Some(name) => (format!("profile {}", crate::text::printable(&name)), None),
+            None => ("default credentials".to_owned(), None),
+        },
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn row(listed: &Listed) -> String {
     let refused = listed.refused.as_deref().map_or_else(String::new, |why| format!("  R616: {}", text::printable(why)));
     format!(
         "{}  {started}  {:<11}  at {:<8}  {:>10}{target}{open}{refused}",
-        text::fit(&listed.id, 14),
+        // Never cut: it is what the other commands take.
+        text::fit(&listed.id, text::width(&listed.id).max(14)),
         listed.state.as_str(),
         listed.stage.as_str(),
         text::size(listed.bytes)

@@ -1,0 +1,17 @@
+//! The real binary, command by command: its JSON, its exit status, what it leaves behind. Sources are a folder, and a bucket
+//! behind the real protocol in this process.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod support;
+
+#[path = "commands/desk.rs"]
+mod desk;
+#[path = "commands/placing.rs"]
+mod placing;
+#[path = "commands/reading.rs"]
+mod reading;
+#[path = "commands/refusing.rs"]
+mod refusing;
+#[path = "commands/usage.rs"]
+mod usage;

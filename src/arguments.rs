@@ -298,6 +298,8 @@ pub enum Step {
     UpdateConfig,
     /// Sync was chosen in the hub's menu, after Update config
     Sync,
+    /// After a rollback: the false connection settings are saved again
+    FalseConnection,
 }
 
 impl Step {
@@ -308,6 +310,7 @@ impl Step {
             Self::ConnectionSettings => "connection-settings",
             Self::UpdateConfig => "update-config",
             Self::Sync => "sync",
+            Self::FalseConnection => "false-connection",
         }
     }
 }

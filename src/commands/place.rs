@@ -7,7 +7,7 @@ use super::ask;
 use super::backup::absolute;
 use super::bar::Bar;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, Output};
 use super::service::{start_services, stop_lines, stoppable, without_stoppable};
 use super::source::id;
 use crate::arguments::{Place, Service as Wanted};
@@ -296,19 +296,30 @@ pub(super) fn said(session: &Session, placed: &Placed, context: &Context) {
         output.line("✓ Read back by a new process: the same bytes, sound, the new IDs.");
     }
     output.findings(&placed.notes, &context.accepted);
-    let steps = session.steps();
-    let open = steps.iter().filter(|(_, done)| !done).count() as u64;
-    output.line("");
-    output.line(&format!("{} of {} steps are open", open, steps.len()));
-    for (at, (step, done)) in steps.iter().enumerate() {
-        output.line(&format!(" {} {} {}", if *done { '✓' } else { '○' }, at + 1, step.title));
-        if !done {
-            for line in text::wrap(&step.action, output::columns() - 5) {
-                output.line(&format!("     {line}"));
-            }
-            output.line(&format!("     reseat tick {} {}", session.id(), step.id));
-        }
-    }
+    open_steps(session, output);
     output.line("");
     output.line(&format!("Roll back: reseat rollback {}", session.id()));
+}
+
+/// The steps that remain for a person, each with what to look for and the command that ticks it.
+pub(super) fn open_steps(session: &Session, output: Output) {
+    let steps = session.steps();
+    let open = steps.iter().filter(|(_, done)| !done).count();
+    output.line("");
+    output.line(&format!("{open} of {} steps are open", steps.len()));
+    for (at, (step, done)) in steps.iter().enumerate() {
+        output.line(&format!(" {} {} {}", if *done { '✓' } else { '○' }, at + 1, step.title));
+        if *done {
+            continue;
+        }
+        for line in text::wrap(&step.look, output::columns() - 5) {
+            output.line(&format!("     {line}"));
+        }
+        let history = session.history();
+        let words = match history.stopped_service().filter(|_| step.starts_service) {
+            Some(stopped) => stopped.service.start_words().join(" "),
+            None => format!("reseat tick {} {}", session.id(), step.id),
+        };
+        output.line(&format!("     {words}"));
+    }
 }

@@ -100,13 +100,15 @@ fn begin(
     if !context.output.json {
         context.output.line(&format!("   restore       {}", session.id()));
     }
-    let source = SourceChoice::of(&context.settings).unwrap_or_else(|| SourceChoice {
-        environment: None,
+    let named = SourceChoice::of(&context.settings);
+    let source = SourceChoice {
+        // What was read, which need not be the source of the settings: an address, a file, a relative folder.
         source: examined.catalog.describe(),
-        profile: None,
-        region: None,
-        endpoint_url: None,
-    });
+        environment: named.as_ref().and_then(|named| named.environment.clone()),
+        profile: context.settings.profile.as_ref().map(|value| value.value.clone()),
+        region: context.settings.region.as_ref().map(|value| value.value.clone()),
+        endpoint_url: context.settings.endpoint_url.as_ref().map(|value| value.value.clone()),
+    };
     session.choose_source(source)?;
     session.take(&examined.obtained)?;
     if let Some(file) = examined.facts.file.known() {

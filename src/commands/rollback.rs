@@ -5,7 +5,7 @@ use super::ask;
 use super::bar::Bar;
 use super::failure::Failure;
 use super::output;
-use super::place::started_after;
+use super::place::{open_steps, started_after};
 use super::service::{stop_lines, stoppable, without_stoppable};
 use crate::arguments::Rollback;
 use crate::hub::holders::Holders;
@@ -72,11 +72,6 @@ pub(super) fn run(arguments: &Rollback, context: &Context) -> Result<(), Failure
         })?);
     }
     context.output.line("✓ Rolled back: the database is what it was before the restore, byte for byte.");
-    for (at, (step, _)) in session.steps().iter().filter(|(_, done)| !done).enumerate() {
-        context.output.line(&format!(" ○ {} {}", at + 1, step.title));
-        for line in text::wrap(&step.action, output::columns() - 5) {
-            context.output.line(&format!("     {line}"));
-        }
-    }
+    open_steps(&session, context.output);
     Ok(())
 }

@@ -39,8 +39,10 @@ impl Context {
         match error {
             CatalogError::Cancelled => Failure::Stopped,
             error if error.is_missing() => Failure::Missing { message, findings },
-            _ if findings.is_empty() => Failure::Failed(anyhow::anyhow!(message)),
-            _ => Failure::Refused { message, findings },
+            _ => match findings.first() {
+                None => Failure::Failed(anyhow::anyhow!(message)),
+                Some(first) => Failure::Refused { message: format!("{}: {message}", first.code), findings },
+            },
         }
     }
 

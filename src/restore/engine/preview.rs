@@ -51,7 +51,7 @@ impl Engine {
                 Ok(Preview { plan: Some(plan), findings })
             }
             // The findings say the same, with what to do; a plan that fails for another reason is an error.
-            Err(DatabaseError::Refused(_)) if Verdict::of(&before) == Verdict::Block => {
+            Err(error) if !error.is_cancelled() && Verdict::of(&before) == Verdict::Block => {
                 Ok(Preview { plan: None, findings: before })
             }
             Err(error) => Err(error.into()),

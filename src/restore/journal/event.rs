@@ -202,8 +202,8 @@ pub struct Checked {
     /// The connector's name.
     #[serde(with = "raw_option", default)]
     pub name: Option<Untrusted>,
-    /// The connector's type.
-    #[serde(with = "raw_option", default)]
+    /// The connector's type. Each line says its own `kind`, so this one has another name.
+    #[serde(rename = "type", with = "raw_option", default)]
     pub kind: Option<Untrusted>,
     /// Rows of events.
     pub events: Option<u64>,

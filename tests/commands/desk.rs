@@ -18,9 +18,6 @@ pub const NEW: &str = "a91f03de-7a10-4d0f-8a3e-5f9d2b6c0b22";
 pub const OTHER_HUB: &str = "b7740e12-5c9a-4f36-8e21-6a4d90c701aa";
 pub const EVENTS: u64 = 200;
 
-/// The usual options of a restore onto the same hub.
-pub const TARGET: [&str; 2] = ["--new-connector", NEW];
-
 pub struct Desk {
     _temp: TempDir,
     pub folder: PathBuf,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Engine;
-use crate::database::{self, DatabaseError, Plan, PlanStage};
+use crate::database::{self, Plan, PlanStage};
 use crate::finding::{Finding, Verdict};
 use crate::progress::{Cancel, OnProgress};
 use crate::restore::assess::{self, Clock};

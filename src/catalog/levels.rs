@@ -14,7 +14,7 @@ use crate::identity::{ConnectorId, HubId};
 use crate::text::Untrusted;
 
 use super::layout;
-use super::{Backup, Catalog, CatalogError, Listing, Page, Token};
+use super::{Catalog, CatalogError, Listing, Page, Token};
 
 pub use backups::{Backups, Versions, backups, is_far_smaller};
 pub use find::{Affiliations, Located, locate, split_version};

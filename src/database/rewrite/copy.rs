@@ -36,6 +36,10 @@ impl PrivateCopy {
         let cannot_write = |error| DatabaseError::io("cannot write", output, error);
         let from = File::open(source).map_err(cannot_read)?;
         let total = from.metadata().map_err(cannot_read)?.len();
+        // SQLite would apply a stale sidecar to the copy.
+        if let Some(stale) = sidecars(output).find(|path| path.symlink_metadata().is_ok()) {
+            return Err(DatabaseError::io("cannot write beside", &stale, io::ErrorKind::AlreadyExists.into()));
+        }
         let to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(output).map_err(cannot_write)?;
         let copy = Self { path: output.to_owned(), kept: false };
         let found = thread::scope(|scope| {

@@ -23,7 +23,7 @@ use super::{RewriteStage, Rewritten};
 /// Between two reports.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// Runs all checks. When one fails or somebody asks to stop, the others are stopped, too.
+/// Runs all checks at once; they stop when somebody asks to.
 pub(super) fn prove(
     source: &Path,
     copy: &Path,
@@ -40,9 +40,16 @@ pub(super) fn prove(
     let bytes = AtomicU64::new(0);
     let (checked, compared, saved) = thread::scope(|scope| {
         let (stop, tables, rows, bytes) = (&stop, &tables, &rows, &bytes);
-        let checking = scope.spawn(move || stopping(stop, || check(&db, tables)));
-        let comparing = scope.spawn(move || stopping(stop, || proof::compare(source, copy, plan, stop, rows)));
-        let saving = scope.spawn(move || stopping(stop, || save(copy, stop, bytes)));
+        // SQLite's own checks are run to their end: what they find is the better explanation of a difference.
+        let checking = scope.spawn(move || {
+            let answer = check(&db, tables, plan);
+            if answer.is_err() {
+                stop.cancel();
+            }
+            answer
+        });
+        let comparing = scope.spawn(move || proof::compare(source, copy, plan, stop, rows));
+        let saving = scope.spawn(move || save(copy, stop, bytes));
         let mut report = |stage, done: u64, total: u64| {
             if cancel.is_cancelled() {
                 stop.cancel();
@@ -56,24 +63,9 @@ pub(super) fn prove(
         (checked, compared, saved)
     });
     cancel.check()?;
-    // A fault stops the other checks: what it is stands before what it stopped.
-    let errors = [checked.as_ref().err(), compared.as_ref().err(), saved.as_ref().err()];
-    let fault = errors.iter().position(|error| error.is_some_and(|error| !error.is_cancelled()));
-    let ((integrity, keys), proof, sha256) = match (fault, checked, compared, saved) {
-        (Some(1), _, Err(error), _) | (Some(2), _, _, Err(error)) => return Err(error),
-        (_, checked, compared, saved) => (checked?, compared?, saved?),
-    };
-    judge(plan, &integrity, &keys)?;
-    Ok(rewritten(plan, proof, sha256, size, integrity, &keys))
-}
-
-/// Runs one check; a fault asks the others to stop.
-fn stopping<T>(stop: &Cancel, work: impl FnOnce() -> Result<T, DatabaseError>) -> Result<T, DatabaseError> {
-    let answer = work();
-    if answer.is_err() {
-        stop.cancel();
-    }
-    answer
+    let (integrity, keys) = checked?;
+    let proof = compared?;
+    Ok(rewritten(plan, proof, saved?, size, integrity, &keys))
 }
 
 fn wait<T>(handle: ScopedJoinHandle<'_, T>, mut report: impl FnMut()) -> T {
@@ -85,19 +77,9 @@ fn wait<T>(handle: ScopedJoinHandle<'_, T>, mut report: impl FnMut()) -> T {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn check(db: &Db, tables: &[schema::Table]) -> Result<(Integrity, ForeignKeys), DatabaseError> {
-    let keys = checks::foreign_keys(db, tables)?;
-    let integrity = checks::integrity(db)?;
-    let faults: Vec<Untrusted> =
-        integrity.faults.iter().cloned().chain(integrity.needs.iter().map(|need| need.what.clone())).collect();
-    if faults.is_empty() { Ok((integrity, keys)) } else { Err(DatabaseError::Damaged(faults)) }
-}
-
-fn judge(plan: &Plan, integrity: &Integrity, keys: &ForeignKeys) -> Result<(), DatabaseError> {
-    if !integrity.faults.is_empty() {
-        return Err(DatabaseError::Damaged(integrity.faults.clone()));
-    }
-    let before = &plan.foreign_keys;
+/// Foreign keys and integrity: no worse than before, and sound.
+fn check(db: &Db, tables: &[schema::Table], plan: &Plan) -> Result<(Integrity, ForeignKeys), DatabaseError> {
+    let (before, keys) = (&plan.foreign_keys, checks::foreign_keys(db, tables)?);
     if keys.broken > before.broken || keys.unchecked.len() > before.unchecked.len() {
         let example = keys.by_table.first().map_or_else(String::new, |broken| {
             let row = broken.first_row.map_or_else(String::new, |row| format!(", row {row}"));
@@ -105,7 +87,10 @@ fn judge(plan: &Plan, integrity: &Integrity, keys: &ForeignKeys) -> Result<(), D
         });
         return Err(DatabaseError::ForeignKeys { before: before.broken, after: keys.broken, example });
     }
-    Ok(())
+    let integrity = checks::integrity(db)?;
+    let needs = integrity.needs.iter().map(|need| need.what.clone());
+    let faults: Vec<Untrusted> = integrity.faults.iter().cloned().chain(needs).collect();
+    if faults.is_empty() { Ok((integrity, keys)) } else { Err(DatabaseError::Damaged(faults)) }
 }
 
 /// To the disk, with its folder's entry left to whoever places it; then its digest.

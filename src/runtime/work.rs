@@ -11,6 +11,8 @@ mod rollback;
 mod source;
 mod start;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::sync::mpsc::Sender;
 

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::body::{Body, Room};
 use super::theme::{Role, Theme};
 use super::{diff, list, progress};
-use crate::database::{Plan, PlanStage};
+use crate::database::{Plan, PlanStage, TableRows};
 use crate::finding::{Finding, Severity};
 use crate::text;
 use crate::wizard::Shared;
@@ -86,6 +86,7 @@ fn rows(body: &mut Body, plan: &Plan, room: Room) {
         .tables
         .iter()
         .filter(|table| !plan.changes.iter().any(|change| table.name.raw().eq_ignore_ascii_case(change.table)))
+        .filter(|table| !is_internal(table))
         .map(|table| table.name.printable())
         .collect();
     let stay = match others.as_slice() {
@@ -95,6 +96,11 @@ fn rows(body: &mut Body, plan: &Plan, room: Room) {
         [first, .., last] => format!("{first} to {last}, {} in all, stay as they are", others.len()),
     };
     body.text(cut(format!("  {}{:>8} rows   {stay}", text::fit("other tables", 14), "0")));
+}
+
+/// Whether a table is one of SQLite's own: they are compared, too, but no connector has put anything there.
+pub(super) fn is_internal(table: &TableRows) -> bool {
+    table.name.raw().to_ascii_lowercase().starts_with("sqlite_")
 }
 
 fn rows_folded(body: &mut Body, plan: &Plan, room: Room) {
@@ -200,7 +206,7 @@ fn lines(
             if whole {
                 let mut body = Body::default();
                 for (label, words) in [("Why: ", &finding.why), ("What to do: ", &finding.remedy)] {
-                    if !words.is_empty() {
+                    if !words.is_empty() && !finding.detail.contains(words.as_str()) {
                         body.wrapped(&format!("{label}{words}"), 11, room);
                     }
                 }
@@ -217,7 +223,10 @@ fn first_sentence(detail: &str) -> &str {
 
 fn why_and_what(body: &mut Body, finding: &Finding, room: Room) {
     let why = if finding.severity == Severity::Block { "Why" } else { "Why it matters" };
-    body.labelled(why, &finding.why, 18, room);
+    // A sentence that the finding itself says is not said twice.
+    if !finding.detail.contains(&finding.why) {
+        body.labelled(why, &finding.why, 18, room);
+    }
     body.labelled("What to do", &finding.remedy, 18, room);
 }
 

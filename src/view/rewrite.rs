@@ -6,8 +6,10 @@ mod tests;
 use std::path::Path;
 
 use super::body::{Body, Room};
+use super::preview::is_internal;
 use super::theme::{Role, Theme};
 use super::{findings, progress};
+use crate::database::Plan;
 use crate::database::rewrite::RewriteStage;
 use crate::finding::Code;
 use crate::text;
@@ -34,6 +36,12 @@ pub(super) fn rewrite(state: &Rewrite, _shared: &Shared, room: Room, theme: Them
     body
 }
 
+/// How many tables a connector has made; SQLite's own are compared, too.
+fn tables(plan: &Plan) -> String {
+    let own = plan.tables.iter().filter(|table| !is_internal(table)).count();
+    text::counted(own as u64, "table", "tables")
+}
+
 fn private(size: u64, room: Room) -> String {
     let rest = if room.columns() < 80 { "" } else { ": the hub and the download are not touched" };
     format!("{}, private{rest}", text::size(size))
@@ -42,7 +50,7 @@ fn private(size: u64, room: Room) -> String {
 fn works(body: &mut Body, state: &Rewrite, running: &Running<RewriteStage>, room: Room) {
     let plan = &state.planned.plan;
     body.gap();
-    let tables = text::counted(plan.tables.len() as u64, "table", "tables");
+    let tables = tables(plan);
     let rows = [
         (RewriteStage::Copy, "Copy", private(plan.size, room)),
         (RewriteStage::Rewrite, "Rewrite", "the IDs, in one transaction".to_owned()),
@@ -99,7 +107,7 @@ fn proof(body: &mut Body, proved: &Proved, room: Room, theme: Theme) {
     };
     let keys = if room.columns() < 80 { keys } else { format!("integrity and foreign keys: {keys}") };
     row(body, '✓', "Not damaged", &keys);
-    let tables = text::counted(rewritten.tables, "table", "tables");
+    let tables = tables(&proved.planned.plan);
     row(body, '✓', "Compare", &format!("every cell of all {tables} with the backup"));
     if rewritten.leftovers.is_empty() {
         row(body, '✓', "Leftovers", "the old IDs stand nowhere else");

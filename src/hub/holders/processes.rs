@@ -39,7 +39,7 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
         }
         let folder = world.proc.join(pid.to_string());
         match has_open(&folder, files) {
-            Ok(true) if !passes(&folder, files) => found.pids.push(pid),
+            Ok(true) if !passes(world, &folder, files) => found.pids.push(pid),
             Ok(_) => {}
             // It ended meanwhile.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => {}
@@ -53,16 +53,17 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
 
 /// Whether a process is a child of this one that does not count: a helper, which only reads, or one that is just being
 /// started. It holds copies of this process's own descriptors until it is.
-fn passes(process: &Path, files: &[FileId]) -> bool {
+fn passes(world: &World, process: &Path, files: &[FileId]) -> bool {
     let own = i32::try_from(std::process::id()).ok();
     if Stat::from_file(process.join("stat")).ok().map(|stat| stat.ppid) != own {
         return false;
     }
     let words = fs::read(process.join("cmdline")).unwrap_or_default();
-    if words.split(|byte| *byte == 0).nth(1) == Some(crate::hub::helper::COMMAND.as_bytes()) {
+    let helps = words.split(|byte| *byte == 0).nth(1) == Some(crate::hub::helper::COMMAND.as_bytes());
+    if helps || fs::read(world.proc.join("self/cmdline")).is_ok_and(|own| own == words) {
         return true;
     }
-    for _ in 0..10 {
+    for _ in 0..40 {
         std::thread::sleep(Duration::from_millis(5));
         if !has_open(process, files).unwrap_or_default() {
             return true;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "place/copies.rs"]
+mod copies;
 #[path = "place/kept.rs"]
 mod kept;
 #[path = "place/order.rs"]

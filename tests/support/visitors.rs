@@ -21,6 +21,8 @@ pub enum Visit {
     Writer,
     /// Opens the database and waits until it may write a row.
     Waiter,
+    /// Writes pairs of rows, one transaction after the other, until it may leave.
+    Busy,
 }
 
 /// A visitor at work.
@@ -94,6 +96,16 @@ pub fn visitor() {
             assert!(read > 0);
             say("open");
             std::io::stdin().read_line(&mut String::new()).unwrap();
+        }
+        Visit::Busy => {
+            connection.busy_timeout(Duration::from_secs(5)).unwrap();
+            let leave = std::thread::spawn(|| std::io::stdin().read_line(&mut String::new()).unwrap());
+            say("open");
+            let pair = "begin immediate; insert into Cursors values (hex(randomblob(8)), 'one');
+                update Cursors set v = v || 'x' where k = 'last'; insert into Cursors values (hex(randomblob(8)), 'two'); commit";
+            while !leave.is_finished() {
+                connection.execute_batch(pair).unwrap();
+            }
         }
         Visit::Writer => {
             connection.busy_timeout(Duration::ZERO).unwrap();

@@ -147,7 +147,7 @@ fn assert_kept(safety: &Safety, old: Old) {
 /// Every point of one act over one old state, or a slice that is another one for each state.
 fn sweep(act: Act, olds: &[Old]) {
     let exhaustive = std::env::var_os("RESEAT_EXHAUSTIVE").is_some();
-    let stride = if exhaustive { 1 } else { 11 };
+    let stride = if exhaustive { 1 } else { 19 };
     let points = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for (shift, old) in olds.iter().enumerate() {
@@ -212,11 +212,14 @@ fn a_kill_at_any_system_call_leaves_it_whole() {
         return;
     }
     let exhaustive = std::env::var_os("RESEAT_EXHAUSTIVE").is_some();
-    let olds: &[Old] = if exhaustive { &ALL } else { &[Old::Wal, Old::Hot] };
+    let olds: &[Old] = if exhaustive { &ALL } else { &[Old::Hot] };
     let mut points = 0;
     for (shift, old) in olds.iter().enumerate() {
         for (turn, call) in CALLS.iter().enumerate() {
             for act in [Act::Place, Act::Undo] {
+                if !exhaustive && (act == Act::Undo) != turn.is_multiple_of(2) {
+                    continue;
+                }
                 let then = if (turn + shift).is_multiple_of(2) { Then::Continue } else { Then::Undo };
                 let mut number = if exhaustive { 1 } else { 1 + (shift + turn) % 5 };
                 loop {
@@ -228,8 +231,8 @@ fn a_kill_at_any_system_call_leaves_it_whole() {
                     let killed = killed_at_call(call, number, &saved, act);
                     settle(&place, act, then, &format!("{old:?} {act:?} killed at {call} {number}, then {then:?}"));
                     points += usize::from(killed);
-                    number += if exhaustive { 1 } else { 17 };
-                    if !killed {
+                    number += 1;
+                    if !killed || !exhaustive {
                         break;
                     }
                 }
@@ -237,5 +240,5 @@ fn a_kill_at_any_system_call_leaves_it_whole() {
         }
     }
     eprintln!("killed at {points} system calls");
-    assert!(points > 20, "strace killed only {points} times");
+    assert!(points > 4, "strace killed only {points} times");
 }

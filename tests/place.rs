@@ -4,6 +4,8 @@
 
 #[path = "place/copies.rs"]
 mod copies;
+#[path = "place/discovered.rs"]
+mod discovered;
 #[path = "place/kept.rs"]
 mod kept;
 #[path = "place/order.rs"]

@@ -193,3 +193,22 @@ fn nobody_is_only_said_when_everybody_could_be_seen() {
         assert!(seen.nobody(), "the folder is private: nobody else gets there");
     }
 }
+
+#[test]
+fn another_restore_at_work_is_seen_by_its_lock() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::new(Old::Clean);
+    let proc = Proc::new();
+    let inode = fs::metadata(place.folder()).unwrap().ino();
+    let locks =
+        format!("1: POSIX  ADVISORY  WRITE 7 fe:00:1 0 EOF\n2: FLOCK  ADVISORY  WRITE 4242 fe:00:{inode} 0 EOF\n");
+    fs::write(proc.folder.path().join("locks"), locks).unwrap();
+    let marker = r#"{"restore":"2026-11-18-2","token":"abc","person":"jo","since":null,"journal":"/x"}"#;
+    fs::write(place.folder().join(".reseat-2026-11-18-2-abc.json"), marker).unwrap();
+    let scratch = TempDir::new().unwrap();
+    let facts =
+        reseat::hub::look::look(&proc.world(), &place.target, scratch.path(), &reseat::progress::Cancel::default())
+            .unwrap();
+    let busy = facts.busy.unwrap();
+    assert_eq!((busy.pid, busy.line().as_str()), (Some(4242), "restore 2026-11-18-2 of jo, pid 4242"));
+}

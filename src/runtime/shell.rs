@@ -25,7 +25,7 @@ impl Shell {
         for line in note.into_iter().chain(["reseat waits: exit, or Ctrl-D, comes back to it."]) {
             writeln!(out, "{line}")?;
         }
-        let mut child = Command::new(program).envs(&world.environment).env("RESEAT_SHELL", "1").spawn()?;
+        let mut child = Command::new(program).env_clear().envs(&world.environment).env("RESEAT_SHELL", "1").spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
         thread::Builder::new().name("shell".to_owned()).spawn(move || {
             let trouble = wait(&mut child);

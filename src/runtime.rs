@@ -24,7 +24,7 @@ use anyhow::Context;
 
 use crate::config::Settings;
 use crate::view::Theme;
-use crate::wizard::{Effect, Shared, Who, Wizard, source, start};
+use crate::wizard::{Effect, Shared, Who, Wizard, start};
 use crate::world::World;
 use demo::Demo;
 use hangup::Hangup;
@@ -118,7 +118,7 @@ fn wizard(first: &First, settings: &Settings, world: &World) -> (Wizard, Vec<Eff
     let screen = match first {
         First::Wizard if knows_restores => start::Start.into(),
         First::Resume(_) => start::Start.into(),
-        First::Wizard | First::Demo => source::Source.into(),
+        First::Wizard | First::Demo => work::first_source(settings).into(),
     };
     Wizard::new(shared, screen)
 }

@@ -56,6 +56,8 @@ const AGAIN: Binding = b(&[Char('r')], A::Again, "check again", "check again");
 const SERVICE: Binding = b(&[Char('o')], A::Service, "stop it", "stop the service, after a question; start it again");
 const FILTER: Binding = b(&[Char('/')], A::Filter, "filter", "narrow the list by typing");
 const VIEW: Binding = b(&[Char('v')], A::View, "the changes", "every kind of change, and what stays");
+const CREDENTIALS: Binding =
+    b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal");
 const ROLL_BACK: Binding =
     b(&[Char('b')], A::RollBack, "roll back", "put back what was there before, after a question");
 
@@ -75,21 +77,21 @@ const fn own(screen: Screen) -> &'static [Binding] {
         Screen::Past => {
             const { &[GO, COPY, ROLL_BACK, b(&[Char('x')], A::Forget, "forget", "delete what it holds, after a question")] }
         }
-        Screen::Source => {
+        Screen::Source => const { &[GO, AGAIN, CREDENTIALS, EXPLAIN] },
+        Screen::Credentials => const { &[b(&[Enter], A::Go, "use them", "use what was pasted")] },
+        Screen::Organisations | Screen::Connectors => {
             const {
                 &[
                     GO,
+                    FILTER,
+                    b(&[Char('i')], A::Type, "type it", "type what cannot be listed"),
                     AGAIN,
-                    b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal"),
                     EXPLAIN,
+                    CREDENTIALS,
                 ]
             }
         }
-        Screen::Credentials => const { &[b(&[Enter], A::Go, "use them", "use what was pasted")] },
-        Screen::Organisations | Screen::Connectors => {
-            const { &[GO, FILTER, b(&[Char('i')], A::Type, "type it", "type what cannot be listed"), AGAIN, EXPLAIN] }
-        }
-        Screen::Versions => const { &[GO, COPY, EXPLAIN, AGAIN] },
+        Screen::Versions => const { &[GO, COPY, EXPLAIN, AGAIN, CREDENTIALS] },
         Screen::Inspecting => &[],
         Screen::Inspected => {
             const {
@@ -99,7 +101,8 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     b(&[Char('v')], A::View, "leftovers", "the rows in which old IDs also stand"),
                     EXPLAIN,
                     AGAIN,
-                    b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal"),
+                    CREDENTIALS,
+                    b(&[Char('n')], A::Next, "the one inside", "the connector that is named inside the file"),
                 ]
             }
         }

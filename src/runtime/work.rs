@@ -16,6 +16,8 @@ mod tests;
 
 use std::sync::mpsc::Sender;
 
+pub(super) use source::first_source;
+
 pub use super::outside::Outside;
 use crate::progress::Cancel;
 use crate::wizard::effect::Work;

@@ -42,7 +42,7 @@ pub(crate) fn picture(wizard: &mut Wizard, columns: u16, rows: u16) -> String {
 }
 
 fn plain() -> Wizard {
-    showing(crate::wizard::backup::Organisations)
+    showing(crate::wizard::backup::tests::organisations())
 }
 
 #[test]

@@ -1,100 +1,146 @@
-//! Backup: which organisation, connector, version?
+//! Backup: which organisation, connector, version? Three levels of the source, listed page by page.
 
-use super::Shared;
-use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::keys::{self, Action, Hint};
+mod connectors;
+mod filter;
+pub(super) mod locating;
+mod organisations;
+mod queue;
+#[cfg(test)]
+pub(crate) mod tests;
+mod versions;
 
-/// What this step asks the runtime for.
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use connectors::{Connector, Connectors, Line};
+pub use filter::Filter;
+pub use organisations::{Counts, Organisations, Row};
+pub use versions::{Versions, Wanted};
+
+use super::job::JobId;
+use crate::catalog::SourceSpec;
+use crate::catalog::levels::{Backups, ConnectorFolder, ConnectorsPage, Located, OrganisationsPage};
+use crate::finding::{Code, Finding};
+use crate::identity::HubId;
+use crate::text::Untrusted;
+
+/// What this step asks the runtime for. Every piece names the source; the runtime keeps it open.
 #[derive(Debug)]
-pub enum Work {}
+pub enum Work {
+    /// List the organisations.
+    Organisations(Arc<SourceSpec>),
+    /// Count the hubs and connectors of one organisation.
+    Count(Arc<SourceSpec>, Untrusted),
+    /// Look under which organisation a hub's backups lie.
+    Home(Arc<SourceSpec>, HubId),
+    /// List the hubs and connectors of one organisation.
+    Connectors(Arc<SourceSpec>, Untrusted),
+    /// Look what one connector has: its newest backup, and its name where an earlier inspection knows it.
+    Peek(Arc<SourceSpec>, ConnectorFolder),
+    /// List the files and versions of one connector.
+    Backups(Arc<SourceSpec>, ConnectorFolder),
+    /// Look for a pasted ID or address in the whole source.
+    Locate(Arc<SourceSpec>, String),
+}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// Some organisations.
+    Organisations(OrganisationsPage),
+    /// Some hubs or connectors.
+    Connectors(ConnectorsPage),
+    /// The listing has ended.
+    Ended,
+    /// The hubs of an organisation, each with its number of connectors.
+    Counted(Untrusted, Vec<(HubId, u64)>),
+    /// The organisation of this machine's hub.
+    Home(Option<Untrusted>),
+    /// What one connector has.
+    Peeked(Box<ConnectorFolder>, Box<Peek>),
+    /// Files and versions, and what earlier inspections found in each (in the same order; may be shorter).
+    Backups(Box<Backups>, Vec<Option<Earlier>>),
+    /// What the pasted text led to.
+    Located(Box<Located>),
+    /// The work could not be done.
+    Failed(Box<Finding>),
+}
 
-/// State of the screen.
+/// What one connector has in the source, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Peek {
+    /// Its name, where an earlier inspection or the demo knows it.
+    pub name: Option<Untrusted>,
+    /// Its type.
+    pub kind: Option<Untrusted>,
+    /// When its newest backup was written.
+    pub newest: Option<Timestamp>,
+    /// The size of its newest backup in bytes.
+    pub size: Option<u64>,
+    /// How many files and versions it has, delete markers left out.
+    pub versions: u64,
+    /// Whether the newest is far smaller than the one before it (R115).
+    pub far_smaller: bool,
+    /// How many events the newest holds, where an earlier inspection knows it.
+    pub events: Option<u64>,
+}
+
+/// What an earlier inspection found in a version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Earlier {
+    /// How many events it holds.
+    pub events: Option<u64>,
+    /// Its newest event.
+    pub newest: Option<Timestamp>,
+    /// Whether it was looked into whole, and what stopped it then.
+    pub result: Option<Result<(), Code>>,
+}
+
+/// How the listing of a level stands.
 #[derive(Debug, Default)]
-pub struct Organisations;
+pub enum Listing {
+    /// Not begun.
+    #[default]
+    None,
+    /// It runs.
+    Runs(JobId),
+    /// Everything is listed.
+    Ended,
+    /// It could not be done.
+    Failed(Box<Finding>),
+}
 
-impl Step for Organisations {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Organisations
+impl Listing {
+    fn is(&self, job: JobId) -> bool {
+        matches!(self, Self::Runs(running) if *running == job)
     }
 
-    fn rail(&self) -> Rail {
-        Some((Stage::Backup, RailMark::Here))
+    /// Whether it still runs.
+    pub const fn runs(&self) -> bool {
+        matches!(self, Self::Runs(_))
     }
 
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+    /// Why it could not be done.
+    pub fn failure(&self) -> Option<&Finding> {
+        match self {
+            Self::Failed(finding) => Some(finding),
+            _ => None,
         }
     }
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Connectors;
-
-impl Step for Connectors {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Connectors
+/// How many rows of a list, and how many lines of details fit into a window: the same figures for the one who draws and for
+/// the one who reads ahead. `around` is what always stands beside them; `details` is what they take in a window of 24 rows.
+pub(crate) fn list_rows(size: (u16, u16), around: usize, details: usize) -> (usize, usize) {
+    let rows = usize::from(size.1).saturating_sub(5);
+    if size.0 >= WIDE {
+        return (rows.saturating_sub(around).max(1), rows.saturating_sub(around));
     }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Backup, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
-        }
-    }
+    // Low windows keep the list; the details below shrink first.
+    let details = details.min((rows.saturating_sub(around)).saturating_sub(7).max(details.min(2)));
+    (rows.saturating_sub(around + details).max(1), details)
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Versions;
-
-impl Step for Versions {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Versions
-    }
-
-    fn rail(&self) -> Rail {
-        Some((Stage::Backup, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
-        }
-    }
-}
+/// From this many columns on, details stand beside the list.
+pub(crate) const WIDE: u16 = 120;

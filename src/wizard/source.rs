@@ -1,20 +1,236 @@
-//! Source: where are the backups?
+//! Source: where are the backups? And new credentials, when those that were there have ended.
 
-use super::Shared;
+mod checks;
+mod credentials;
+mod entry;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use jiff::{SignedDuration, Timestamp};
+
+pub use checks::{CheckRow, RowOutcome};
+pub use credentials::Credentials;
+pub use entry::{Entry, EntryKind, Environment};
+
+use super::backup::Organisations;
+use super::chain::Chosen;
+use super::effect;
+use super::inspect::Inspect;
+use super::job::{JobId, Slot};
+use super::list::Cursor;
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
+use super::{Answer as Said, PlaceState, Shared};
+use crate::catalog::{Backup, Check, Outcome, PastedCredentials, SourceKind, SourceSpec};
+use crate::finding::{Code, Finding};
+use crate::identity::HubId;
 use crate::keys::{self, Action, Hint};
+use crate::restore::facts::Fact;
+
+/// The source of a restore: what it is called on screen, how it is opened again, and what this machine is to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRef {
+    /// Its name in the header: that of the environment, or `bucket`, `folder`, `file`. Printable.
+    pub name: String,
+    /// How it is opened.
+    pub spec: Arc<SourceSpec>,
+    /// This machine's hub folder, where it has one.
+    pub hub_root: Option<PathBuf>,
+    /// The hub that this machine is, where its folder tells.
+    pub hub: Option<HubId>,
+}
+
+impl SourceRef {
+    /// One backup of this source.
+    pub fn choose(&self, backup: Backup) -> Chosen {
+        let Self { name, spec, hub_root, .. } = self.clone();
+        Chosen { source: name, spec, hub_root, backup }
+    }
+}
 
 /// What this step asks the runtime for.
 #[derive(Debug)]
-pub enum Work {}
+pub enum Work {
+    /// Look at this machine: the hub folder, the free space.
+    Machine,
+    /// Open a source and make its checks.
+    Check(Box<SourceSpec>),
+    /// Use other credentials for a source from now on.
+    Renew(Box<SourceSpec>, PastedCredentials),
+}
 
 /// What comes back.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// The hub folder: where it is, which hub this machine is, and the row.
+    HubFolder(Option<PathBuf>, Option<HubId>, RowOutcome),
+    /// The free space. It is the last answer of [`Work::Machine`].
+    FreeSpace(RowOutcome),
+    /// A check of the source goes on, or has ended.
+    Check(Check, Outcome),
+    /// The last check has ended; of a source that is one file, the file.
+    Checked(Option<Box<Backup>>),
+    /// The source cannot be opened.
+    NotOpened(Box<Finding>),
+    /// The new credentials are in use.
+    Renewed,
+}
 
 /// State of the screen.
-#[derive(Debug, Default)]
-pub struct Source;
+#[derive(Debug)]
+pub struct Source {
+    entries: Vec<Entry>,
+    cursor: Cursor,
+    /// Whether the field of the entry under the cursor has the focus.
+    typing: bool,
+    machine: [CheckRow; 2],
+    machine_job: Option<JobId>,
+    /// This machine's hub folder, and the hub, once they are known.
+    hub_root: Option<PathBuf>,
+    hub: Option<HubId>,
+    checked: Option<Checked>,
+}
+
+/// The checks of one source.
+#[derive(Debug)]
+struct Checked {
+    name: String,
+    spec: SourceSpec,
+    entry: usize,
+    rows: Vec<CheckRow>,
+    /// None when they have ended.
+    job: Option<JobId>,
+    file: Option<Box<Backup>>,
+}
+
+impl Source {
+    /// The screen for these environments, with the cursor on the row of the one that is the default.
+    pub fn new(environments: Vec<Environment>, default: usize) -> Self {
+        let mut cursor = Cursor::default();
+        cursor.suggest(default);
+        Self {
+            entries: Entry::all(environments),
+            cursor,
+            typing: false,
+            machine: [CheckRow::new("Hub folder"), CheckRow::new("Free space")],
+            machine_job: None,
+            hub_root: None,
+            hub: None,
+            checked: None,
+        }
+    }
+
+    /// The rows of the list.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The row under the cursor.
+    pub fn at(&self) -> usize {
+        self.cursor.at(self.entries.len())
+    }
+
+    /// The checks: those of this machine, then those of the source under the cursor.
+    pub fn rows(&self) -> Vec<&CheckRow> {
+        let source = self.here().map(|checked| checked.rows.as_slice()).unwrap_or_default();
+        self.machine.iter().chain(source).collect()
+    }
+
+    /// The finding that stops this source.
+    pub fn failure(&self) -> Option<&Finding> {
+        self.here()?.rows.iter().find_map(CheckRow::failure)
+    }
+
+    /// The checks of the source under the cursor, when they were made, or run.
+    fn here(&self) -> Option<&Checked> {
+        let entry = self.entries.get(self.at())?;
+        let same = |checked: &&Checked| checked.entry == self.at() && entry.spec().as_ref() == Ok(&checked.spec);
+        self.checked.as_ref().filter(same)
+    }
+
+    /// The check that still runs, of this machine or of the source.
+    fn running(&self) -> Option<&'static str> {
+        let source = self.here().filter(|checked| checked.job.is_some());
+        let source = source.map(|checked| {
+            let row = checked.rows.iter().rev().find(|row| row.runs());
+            row.map_or("Source", |row| row.label)
+        });
+        let machine =
+            self.machine_job.map(|_| self.machine.iter().find(|row| !row.ended()).map_or("", |row| row.label));
+        source.or(machine)
+    }
+
+    fn look_at_machine(&mut self, cx: &mut Cx<'_>) {
+        for row in &mut self.machine {
+            row.begin("is looked at", cx.now);
+        }
+        self.machine_job = Some(cx.start(Slot::Look, effect::Work::Source(Work::Machine)));
+    }
+
+    fn check(&mut self, cx: &mut Cx<'_>) {
+        let at = self.at();
+        let Some(entry) = self.entries.get(at) else { return };
+        let spec = match entry.spec() {
+            Ok(spec) => spec,
+            Err(why) => return cx.say(why),
+        };
+        let name = entry.name.clone();
+        let rows = checks::rows_of(&spec.kind);
+        let job = cx.start(Slot::Main, effect::Work::Source(Work::Check(Box::new(spec.clone()))));
+        self.typing = false;
+        self.checked = Some(Checked { name, spec, entry: at, rows, job: Some(job), file: None });
+    }
+
+    fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
+        let has_field = self.entries.get(self.at()).is_some_and(Entry::has_field);
+        let Some(checked) = self.here() else {
+            if has_field && !self.typing {
+                self.typing = true;
+            } else {
+                self.check(cx);
+            }
+            return Flow::Stay;
+        };
+        if let Some(label) = self.running() {
+            cx.say(format!("{label} still runs; Enter acts when the last check has ended."));
+            return Flow::Stay;
+        }
+        if self.failure().is_some() {
+            self.check(cx);
+            return Flow::Stay;
+        }
+        let source = SourceRef {
+            name: checked.name.clone(),
+            spec: Arc::new(checked.spec.clone()),
+            hub_root: self.hub_root.clone(),
+            hub: self.hub,
+        };
+        cx.shared.crumbs.source = Some(source.name.clone());
+        match (&source.spec.kind, &checked.file) {
+            (SourceKind::File(_), Some(file)) => {
+                let bucket = Fact::Unknown("The source is one file: nothing lies beside it.".to_owned());
+                Flow::Push(Inspect::new(source.choose((**file).clone()), bucket).into())
+            }
+            _ => Flow::Push(Organisations::new(source).into()),
+        }
+    }
+
+    fn renew(&mut self, cx: &mut Cx<'_>) -> Flow {
+        let spec = self.entries.get(self.at()).and_then(|entry| entry.spec().ok());
+        if let Some(spec) = spec.filter(|spec| matches!(spec.kind, SourceKind::S3 { .. })) {
+            return Flow::Push(Credentials::new(spec).into());
+        }
+        cx.say("This source needs no credentials.");
+        Flow::Stay
+    }
+
+    fn needs_credentials(&self) -> bool {
+        self.failure().is_some_and(|finding| finding.code == Code::R112)
+    }
+}
 
 impl Step for Source {
     fn id(&self) -> keys::Screen {
@@ -22,50 +238,186 @@ impl Step for Source {
     }
 
     fn rail(&self) -> Rail {
-        Some((Stage::Source, RailMark::Here))
+        let mark = if self.failure().is_some() { RailMark::Stopped } else { RailMark::Here };
+        Some((Stage::Source, mark))
     }
 
     fn main(&self, _shared: &Shared) -> String {
-        String::new()
+        if self.typing {
+            return "Enter checks this source. Tab leaves the field.".to_owned();
+        }
+        if self.needs_credentials() {
+            return "r checks again. \"export\" lines in another window do not count: use p.".to_owned();
+        }
+        if self.failure().is_some() {
+            return "r checks again.".to_owned();
+        }
+        let file = self.entries.get(self.at()).is_some_and(|entry| matches!(entry.kind, EntryKind::File(_)));
+        let shows = if file { "looks into the file" } else { "shows the organisations" };
+        match self.here() {
+            None if self.entries.get(self.at()).is_some_and(Entry::has_field) => "Enter opens the field.".to_owned(),
+            None => "Enter checks this source.".to_owned(),
+            Some(_) if self.running().is_some() => {
+                format!("Enter {shows}. It does nothing before the last check has ended.")
+            }
+            Some(_) => format!("Enter {shows}."),
+        }
     }
 
     fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
+        let hint = |action, label| keys::hint(keys::Screen::Source, action, Some(label));
+        let hints = if self.typing {
+            vec![hint(Action::Go, "check"), hint(Action::Next, "leave the field")]
+        } else if self.failure().is_some() {
+            let paste = if self.needs_credentials() { hint(Action::Paste, "paste") } else { None };
+            let again = hint(Action::Again, "check");
+            vec![again, hint(Action::Up, "move"), paste, hint(Action::Shell, "shell"), hint(Action::Explain, "explain")]
+        } else {
+            let go = if self.here().is_some() { "go on" } else { "check" };
+            let other = hint(Action::Up, "other source");
+            vec![hint(Action::Go, go), other, hint(Action::Again, "check again"), hint(Action::Shell, "shell")]
+        };
+        hints.into_iter().flatten().collect()
     }
 
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+    fn typing(&self) -> bool {
+        self.typing
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        self.look_at_machine(cx);
+        Flow::Stay
+    }
+
+    fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.crumbs = super::Crumbs::default();
+        if self.needs_credentials() {
+            self.check(cx);
         }
+        Flow::Stay
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
+        self.cursor.hold();
+        if self.typing && matches!(action, Action::Next | Action::Previous) {
+            self.typing = false;
+            return Flow::Stay;
+        }
+        match action {
+            Action::Back if self.typing => self.typing = false,
+            Action::Back => return Flow::Back,
+            Action::Go => return self.go(cx),
+            Action::Again => {
+                self.look_at_machine(cx);
+                if self.here().is_some() {
+                    self.check(cx);
+                }
+            }
+            Action::Paste => return self.renew(cx),
+            Action::Explain => {
+                if let Some(code) = self.failure().map(|finding| finding.code) {
+                    cx.explain(code);
+                }
+            }
+            Action::Stop => {
+                if let Some(job) = self.checked.as_mut().and_then(|checked| checked.job.take()) {
+                    cx.cancel(job);
+                    self.checked = None;
+                }
+            }
+            action => {
+                if self.cursor.act(action, self.entries.len()) {
+                    self.typing = false;
+                }
+            }
+        }
+        Flow::Stay
+    }
+
+    fn text(&mut self, key: KeyEvent, _cx: &mut Cx<'_>) -> Flow {
+        let at = self.at();
+        if let Some(field) = self.entries.get_mut(at).and_then(Entry::field_mut) {
+            field.key(key);
+        }
+        Flow::Stay
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> Flow {
+        if !self.typing && text.trim_start().starts_with("s3://") {
+            let bucket = self.entries.iter().position(|entry| matches!(entry.kind, EntryKind::Bucket(_)));
+            self.cursor.follow(bucket.unwrap_or_default());
+            self.typing = true;
+        }
+        let at = self.at();
+        match self.entries.get_mut(at).and_then(Entry::field_mut) {
+            Some(field) if self.typing => field.paste(text.trim()),
+            _ => cx.say("There is no field here: p pastes credentials; bucket takes an S3 address."),
+        }
+        Flow::Stay
+    }
+
+    fn answer(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) -> Flow {
+        let Said::Source(answer) = answer else { return self.broken(job, &answer, cx) };
+        match answer {
+            Answer::HubFolder(root, hub, outcome) => {
+                cx.shared.place = if root.is_some() { PlaceState::NotChanged } else { PlaceState::NotSeen };
+                (self.hub_root, self.hub) = (root, hub);
+                self.machine[0].set(outcome, cx.now);
+            }
+            Answer::FreeSpace(outcome) => {
+                self.machine[1].set(outcome, cx.now);
+                self.machine_job = None;
+                cx.finished(job);
+            }
+            answer => {
+                let Some(checked) = self.checked.as_mut().filter(|checked| checked.job == Some(job)) else {
+                    return Flow::Stay;
+                };
+                checked.hear(answer, cx.now);
+                if checked.job.is_none() {
+                    cx.finished(job);
+                }
+            }
+        }
+        Flow::Stay
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        // The seconds beside a running check count.
+        let since = self.rows().into_iter().filter(|row| row.runs()).filter_map(|row| row.since).max()?;
+        Some(since + SignedDuration::from_secs(1))
     }
 }
 
-/// State of the screen.
-#[derive(Debug, Default)]
-pub struct Credentials;
-
-impl Step for Credentials {
-    fn id(&self) -> keys::Screen {
-        keys::Screen::Credentials
+impl Source {
+    /// A job ended in a way that nobody expected.
+    fn broken(&mut self, job: JobId, answer: &Said, cx: &mut Cx<'_>) -> Flow {
+        if let Said::Broken(why) = answer {
+            cx.say(why.clone());
+            if self.machine_job == Some(job) {
+                self.machine_job = None;
+            } else {
+                self.checked = None;
+            }
+            cx.finished(job);
+        }
+        Flow::Stay
     }
+}
 
-    fn rail(&self) -> Rail {
-        Some((Stage::Source, RailMark::Here))
-    }
-
-    fn main(&self, _shared: &Shared) -> String {
-        String::new()
-    }
-
-    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
-        Vec::new()
-    }
-
-    fn act(&mut self, action: Action, _cx: &mut Cx<'_>) -> Flow {
-        match action {
-            Action::Back => Flow::Back,
-            _ => Flow::Stay,
+impl Checked {
+    fn hear(&mut self, answer: Answer, now: Timestamp) {
+        match answer {
+            Answer::Check(check, outcome) => checks::report(&mut self.rows, check, outcome, now),
+            Answer::Checked(file) => {
+                self.file = file;
+                self.job = None;
+            }
+            Answer::NotOpened(finding) => {
+                checks::fail(&mut self.rows, *finding, now);
+                self.job = None;
+            }
+            Answer::HubFolder(..) | Answer::FreeSpace(_) | Answer::Renewed => {}
         }
     }
 }

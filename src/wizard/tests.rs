@@ -10,7 +10,7 @@ use crate::keys;
 pub fn wizard() -> Wizard {
     let who = Who { person: "mk".into(), user: "root".into(), machine: "bos-hub-02".into() };
     let shared = Shared::new(who, false, (80, 24), now());
-    Wizard::new(shared, Screen::from(backup::Organisations)).0
+    Wizard::new(shared, Screen::from(backup::tests::organisations())).0
 }
 
 /// The service of the story.

@@ -1,0 +1,253 @@
+//! 6: which version?
+
+mod step;
+
+use super::{Earlier, Listing, Work, list_rows};
+use crate::catalog::Backup;
+use crate::catalog::levels::{Backups, ConnectorFolder, Versions as Kept, is_far_smaller};
+use crate::finding::{Code, Finding};
+use crate::restore::facts::{BucketFacts, Fact, OtherVersion};
+use crate::text::Untrusted;
+use crate::wizard::effect;
+use crate::wizard::inspect::Inspect;
+use crate::wizard::job::Slot;
+use crate::wizard::list::Cursor;
+use crate::wizard::source::SourceRef;
+use crate::wizard::step::{Cx, Flow};
+
+/// State of the screen.
+#[derive(Debug)]
+pub struct Versions {
+    source: SourceRef,
+    folder: ConnectorFolder,
+    /// The connector's name, where it is known. Printable.
+    name: Option<String>,
+    /// The version that gets the cursor.
+    wanted: Option<Wanted>,
+    entries: Vec<Entry>,
+    kept: Kept,
+    more: bool,
+    cursor: Cursor,
+    listing: Listing,
+}
+
+/// A version that somebody asked for by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its key.
+    pub key: Untrusted,
+    /// Its version; the newest without one.
+    pub version: Option<String>,
+}
+
+/// A row.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The version.
+    pub backup: Backup,
+    /// What an earlier inspection found.
+    pub earlier: Option<Earlier>,
+    /// Whether it is far smaller than the one before it of the same file (R115).
+    pub far_smaller: bool,
+}
+
+impl Entry {
+    /// Why it cannot be taken: archived, or no backup at all.
+    pub fn barred(&self) -> Option<Code> {
+        if self.backup.looks_archived() {
+            Some(Code::R107)
+        } else if self.backup.place.is_none() {
+            Some(Code::R113)
+        } else {
+            None
+        }
+    }
+}
+
+impl Versions {
+    /// The versions of this connector, with the cursor on the one that is wanted.
+    pub fn new(source: SourceRef, folder: ConnectorFolder, name: Option<String>, wanted: Option<Wanted>) -> Self {
+        Self {
+            source,
+            folder,
+            name,
+            wanted,
+            entries: Vec::new(),
+            kept: Kept::Listed,
+            more: false,
+            cursor: Cursor::default(),
+            listing: Listing::None,
+        }
+    }
+
+    /// What the connector is called on screen: its name, or its short ID.
+    pub fn called(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.folder.connector.short())
+    }
+
+    /// The connector.
+    pub fn folder(&self) -> &ConnectorFolder {
+        &self.folder
+    }
+
+    /// The rows, newest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The cursor of the list.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// The row under the cursor.
+    pub fn under(&self) -> Option<&Entry> {
+        self.entries.get(self.cursor.at(self.entries.len()))
+    }
+
+    /// Why older versions cannot be seen.
+    pub fn versions_hidden(&self) -> Option<&str> {
+        match &self.kept {
+            Kept::Listed => None,
+            Kept::NotListed { why } => Some(why),
+        }
+    }
+
+    /// Whether there are more than are listed.
+    pub const fn more(&self) -> bool {
+        self.more
+    }
+
+    /// How the listing stands.
+    pub const fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    /// The names of the files, each once, in the order of the rows.
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        for entry in &self.entries {
+            let file = file_of(&entry.backup);
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        files
+    }
+
+    /// Rows of the list and lines of details in a window of this size.
+    pub fn heights(size: (u16, u16)) -> (usize, usize) {
+        list_rows(size, 4, 8)
+    }
+
+    /// Whether the newest of all is the far smaller one: then the cursor begins on the one before it.
+    pub fn newest_is_far_smaller(&self) -> bool {
+        self.entries.iter().find(|entry| !entry.backup.deleted).is_some_and(|entry| entry.far_smaller)
+    }
+
+    fn list(&mut self, cx: &mut Cx<'_>) {
+        let work = Work::Backups(self.source.spec.clone(), self.folder.clone());
+        self.listing = Listing::Runs(cx.start(Slot::Listing, effect::Work::Backup(work)));
+    }
+
+    fn fill(&mut self, backups: Backups, earlier: Vec<Option<Earlier>>) {
+        let under = self.under().map(|entry| (entry.backup.key.clone(), entry.backup.version.clone()));
+        let mut earlier = earlier.into_iter();
+        let before = |at: usize| {
+            let this = &backups.entries[at];
+            let mut older = backups.entries[at + 1..].iter();
+            older.find(|entry| !entry.deleted && entry.key == this.key).map(|entry| entry.size)
+        };
+        let far_smaller: Vec<bool> = (0..backups.entries.len())
+            .map(|at| {
+                let this = &backups.entries[at];
+                !this.deleted && before(at).is_some_and(|before| is_far_smaller(this.size, before))
+            })
+            .collect();
+        (self.kept, self.more) = (backups.versions, backups.more);
+        self.entries = backups
+            .entries
+            .into_iter()
+            .zip(far_smaller)
+            .map(|(backup, far_smaller)| Entry { backup, earlier: earlier.next().flatten(), far_smaller })
+            .collect();
+        self.place_cursor(under);
+    }
+
+    fn place_cursor(&mut self, under: Option<(Untrusted, Option<String>)>) {
+        let find = |key: &Untrusted, version: Option<&String>| {
+            let mut of_key = self.entries.iter().enumerate().filter(|(_, entry)| entry.backup.key == *key);
+            of_key.find(|(_, entry)| version.is_none_or(|version| entry.backup.version.as_ref() == Some(version)))
+        };
+        let at = |found: Option<(usize, &Entry)>| found.map(|(at, _)| at);
+        if self.cursor.moved() {
+            let same = under.and_then(|(key, version)| at(find(&key, version.as_ref())));
+            return self.cursor.follow(same.unwrap_or_default());
+        }
+        let wanted = self.wanted.as_ref().and_then(|wanted| at(find(&wanted.key, wanted.version.as_ref())));
+        let first = self.entries.iter().position(|entry| !entry.backup.deleted).unwrap_or_default();
+        let begin = if self.newest_is_far_smaller() {
+            let mut behind = self.entries.iter().enumerate().skip(first + 1);
+            at(behind.find(|(_, entry)| !entry.backup.deleted)).unwrap_or(first)
+        } else {
+            first
+        };
+        self.cursor.suggest(wanted.unwrap_or(begin));
+    }
+
+    /// What lies beside the chosen row in the bucket.
+    fn neighbours(&self, chosen: &Backup) -> BucketFacts {
+        let others = self.entries.iter().filter(|entry| {
+            let other = &entry.backup;
+            (&other.key, &other.version, other.modified) != (&chosen.key, &chosen.version, chosen.modified)
+        });
+        BucketFacts {
+            others: others.map(|entry| other_version(entry, chosen)).collect(),
+            versioned: self.versions_hidden().is_none() && chosen.version.as_deref().is_some_and(|id| id != "null"),
+            old_upload: self
+                .entries
+                .iter()
+                .filter(|entry| !entry.backup.deleted)
+                .filter_map(|e| e.backup.modified)
+                .max(),
+            ..BucketFacts::default()
+        }
+    }
+
+    fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
+        let Some(entry) = self.under() else { return Flow::Stay };
+        if entry.backup.deleted {
+            cx.say("Here the file was deleted: there is nothing to read. Older rows may still be there.");
+            return Flow::Stay;
+        }
+        if let Some(code) = entry.barred() {
+            cx.explain(code);
+            return Flow::Stay;
+        }
+        let chosen = self.source.choose(entry.backup.clone());
+        let bucket = self.neighbours(&entry.backup);
+        Flow::Push(Inspect::new(chosen, Fact::Known(bucket)).into())
+    }
+
+    /// The finding that stands in the details of a row: a mark in lists.
+    pub fn failure(&self) -> Option<&Finding> {
+        self.listing.failure()
+    }
+}
+
+fn other_version(entry: &Entry, chosen: &Backup) -> OtherVersion {
+    let backup = &entry.backup;
+    OtherVersion {
+        modified: backup.modified,
+        size: backup.size,
+        deleted: backup.deleted,
+        same_file: backup.key == chosen.key,
+        events: entry.earlier.as_ref().and_then(|earlier| earlier.events),
+    }
+}
+
+/// The name of a backup's file. Printable.
+pub fn file_of(backup: &Backup) -> String {
+    let name = backup.place.as_ref().map_or_else(|| backup.key.raw(), |place| place.file.raw());
+    crate::text::printable(name)
+}

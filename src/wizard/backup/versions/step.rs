@@ -1,0 +1,110 @@
+//! What the screen of versions does with keys and answers.
+
+use super::Versions;
+use crate::finding::Code;
+use crate::keys::{self, Action, Hint};
+use crate::text;
+use crate::wizard::backup::{Answer, Listing};
+use crate::wizard::job::JobId;
+use crate::wizard::source::Credentials;
+use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
+use crate::wizard::{Answer as Said, Shared};
+
+impl Step for Versions {
+    fn id(&self) -> keys::Screen {
+        keys::Screen::Versions
+    }
+
+    fn rail(&self) -> Rail {
+        let mark = if self.failure().is_some() { RailMark::Stopped } else { RailMark::Here };
+        Some((Stage::Backup, mark))
+    }
+
+    fn main(&self, _shared: &Shared) -> String {
+        let Some(entry) = self.under() else {
+            let empty = if self.listing.runs() { "The versions are being listed." } else { "r lists again." };
+            return empty.to_owned();
+        };
+        match entry.barred() {
+            _ if entry.backup.deleted => "Here the file was deleted: there is nothing to read.".to_owned(),
+            Some(code) => format!("Enter explains {code}: this row cannot be restored as it is."),
+            None => {
+                let size = text::size(entry.backup.size);
+                format!("Enter downloads this version, {size}, to this machine and looks inside.")
+            }
+        }
+    }
+
+    fn hints(&self, _shared: &Shared) -> Vec<Hint> {
+        let hint = |action, label| keys::hint(keys::Screen::Versions, action, Some(label));
+        let hints = match self.failure() {
+            Some(failure) => {
+                let paste = if failure.code == Code::R112 { hint(Action::Paste, "paste") } else { None };
+                vec![hint(Action::Again, "again"), paste, hint(Action::Explain, "explain")]
+            }
+            None => vec![hint(Action::Go, "download"), hint(Action::Up, "move"), hint(Action::Copy, "copy S3 address")],
+        };
+        hints.into_iter().flatten().collect()
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.crumbs.organisation = Some(self.folder.org.printable());
+        cx.shared.crumbs.connector = Some(self.called());
+        self.list(cx);
+        Flow::Stay
+    }
+
+    fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.crumbs.connector = Some(self.called());
+        // What was inspected meanwhile shows in its row.
+        self.list(cx);
+        Flow::Stay
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
+        self.cursor.hold();
+        match action {
+            Action::Back => return Flow::Back,
+            Action::Go => return self.go(cx),
+            Action::Again => self.list(cx),
+            Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
+            Action::Copy => {
+                if let Some(entry) = self.under() {
+                    cx.copy(entry.backup.address());
+                }
+            }
+            Action::Explain => {
+                let of_row = self.under().and_then(|entry| {
+                    let earlier = entry.earlier.as_ref().and_then(|earlier| earlier.result?.err());
+                    entry.barred().or(earlier)
+                });
+                let code = self.failure().map(|finding| finding.code).or(of_row);
+                cx.explain(code.unwrap_or(Code::R115));
+            }
+            action => {
+                self.cursor.act(action, self.entries.len());
+            }
+        }
+        Flow::Stay
+    }
+
+    fn answer(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) -> Flow {
+        if !self.listing.is(job) {
+            return Flow::Stay;
+        }
+        cx.finished(job);
+        match answer {
+            Said::Backup(Answer::Backups(backups, earlier)) => {
+                self.listing = Listing::Ended;
+                self.fill(*backups, earlier);
+            }
+            Said::Backup(Answer::Failed(finding)) => self.listing = Listing::Failed(finding),
+            Said::Broken(why) => {
+                self.listing = Listing::Ended;
+                cx.say(why);
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+}

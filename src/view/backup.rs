@@ -1,21 +1,83 @@
 //! Draws the screens of `wizard::backup`.
 
+mod connectors;
+mod organisations;
+mod versions;
+
+use ratatui::text::{Line, Span};
+
+pub(super) use connectors::connectors;
+pub(super) use organisations::organisations;
+pub(super) use versions::versions;
+
 use super::body::{Body, Room};
-use super::theme::Theme;
-use crate::wizard::Shared;
-use crate::wizard::backup::{Connectors, Organisations, Versions};
+use super::findings;
+use super::source::credentials_ways;
+use super::theme::{Role, Theme};
+use crate::finding::{Code, Finding};
+use crate::text;
+use crate::wizard::backup::{Filter, WIDE};
 
-/// The body of this screen.
-pub(super) fn organisations(_state: &Organisations, _shared: &Shared, _room: Room, theme: Theme) -> Body {
-    Body::asking("", theme)
+/// The filter's line: ` / bos_   13 match`. An empty line without one.
+fn filter(body: &mut Body, filter: &Filter, right: &str, room: Room, theme: Theme) {
+    if !filter.shown() {
+        body.gap();
+        return;
+    }
+    let typed = text::printable(filter.text());
+    let used = 4 + text::width(&typed) + text::width(right) + 1;
+    let gap = room.columns().saturating_sub(used);
+    body.field("/ ", &typed, filter.cursor());
+    if let Some(line) = body.lines.last_mut() {
+        line.push_span(Span::raw(" ".repeat(gap + 1)));
+        line.push_span(Span::styled(right.to_owned(), theme.style(Role::Dim)));
+    }
 }
 
-/// The body of this screen.
-pub(super) fn connectors(_state: &Connectors, _shared: &Shared, _room: Room, theme: Theme) -> Body {
-    Body::asking("", theme)
+/// Puts `details` below the list, or beside it where the window is wide. `list` begins at line `from` of the body.
+fn with_details(body: &mut Body, details: Body, from: usize, lines: usize, room: Room) {
+    if room.width < WIDE {
+        body.lines.extend(details.lines.into_iter().take(lines));
+        return;
+    }
+    let left = left_columns(room);
+    for (at, line) in details.lines.into_iter().enumerate().take(room.rows().saturating_sub(from)) {
+        while body.lines.len() <= from + at {
+            body.gap();
+        }
+        let row = &mut body.lines[from + at];
+        let used = row.width();
+        row.push_span(Span::raw(" ".repeat((left + 2).saturating_sub(used))));
+        row.spans.extend(line.spans);
+    }
 }
 
-/// The body of this screen.
-pub(super) fn versions(_state: &Versions, _shared: &Shared, _room: Room, theme: Theme) -> Body {
-    Body::asking("", theme)
+/// The columns of the list where details stand beside it.
+fn left_columns(room: Room) -> usize {
+    if room.width >= 160 { 90 } else { 78.min(room.columns() - 42) }
+}
+
+/// The room of the list, and that of the details.
+fn rooms(room: Room) -> (Room, Room) {
+    if room.width < WIDE {
+        return (room, room);
+    }
+    let left = u16::try_from(left_columns(room)).unwrap_or(room.width);
+    (Room { width: left, ..room }, Room { width: room.width - left - 2, ..room })
+}
+
+/// What stops a level: the three parts, where the details stand otherwise.
+fn stopped(body: &mut Body, finding: &Finding, room: Room, theme: Theme) {
+    findings::finding(body, finding, None, room, theme);
+    body.labelled("Why", &finding.why, 17, room);
+    if finding.code == Code::R112 {
+        credentials_ways(body, finding, room);
+    } else {
+        body.labelled("What to do", &finding.remedy, 17, room);
+    }
+}
+
+/// A heading inside a list.
+fn heading(body: &mut Body, words: &str, theme: Theme) {
+    body.lines.push(Line::from(vec![Span::raw(" "), Span::styled(words.to_owned(), theme.style(Role::Dim))]));
 }

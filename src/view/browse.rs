@@ -1,11 +1,184 @@
-//! Draws the screens of `wizard::browse`.
+//! Draws the screens of `wizard::browse`: tables, rows, one cell.
+
+use ratatui::text::{Line, Span};
 
 use super::body::{Body, Room};
-use super::theme::Theme;
+use super::list;
+use super::theme::{Role, Theme};
+use crate::database::browse::{CellKind, Row};
+use crate::database::facts::TableKind;
+use crate::text;
 use crate::wizard::Shared;
-use crate::wizard::browse::Browse;
+use crate::wizard::browse::{Browse, CellView, RowsView};
 
-/// The body of this screen.
-pub(super) fn browse(_state: &Browse, _shared: &Shared, _room: Room, theme: Theme) -> Body {
-    Body::asking("", theme)
+/// Draws the level that is open.
+pub(super) fn browse(state: &Browse, _shared: &Shared, room: Room, theme: Theme) -> Body {
+    let name = state.table().map(|table| table.name.printable()).unwrap_or_default();
+    let mut body = match (state.rows(), state.cell()) {
+        (Some(rows), Some(cell)) => one_cell(&name, rows, cell, room, theme),
+        (Some(rows), None) => rows_of(state, &name, rows, room, theme),
+        (None, _) => tables(state, room, theme),
+    };
+    if let Some(trouble) = state.trouble() {
+        body.lines.truncate(room.rows().saturating_sub(2));
+        body.styled(&format!("✗ {}", text::cut(trouble, room.columns().saturating_sub(4))), Role::Bad, theme);
+    }
+    body
+}
+
+fn tables(state: &Browse, room: Room, theme: Theme) -> Body {
+    let all = state.tables();
+    let right = text::counted(all.len() as u64, "table", "tables");
+    let mut body = Body::asking_with("Which table? It is only read.", &right, room, theme);
+    body.gap();
+    body.styled("  table                              rows   columns", Role::Dim, theme);
+    if state.reads() && all.is_empty() {
+        body.text("  is being read");
+    }
+    let window = state.cursor().window(all.len(), room.rows().saturating_sub(body.len() + 1));
+    let at = state.cursor().at(all.len());
+    for (number, table) in all.iter().enumerate().skip(window.start).take(window.len()) {
+        let kind = match table.kind {
+            TableKind::Ordinary => "",
+            TableKind::Shadow => "   of a virtual table",
+            TableKind::Virtual => "   virtual",
+            TableKind::Internal => "   SQLite's own",
+        };
+        let rows = table.rows.map_or_else(|| "…".to_owned(), text::count);
+        let columns = text::count(table.columns.len() as u64);
+        let content = format!("{} {rows:>12} {columns:>9}{kind}", text::fit(&table.name.printable(), 26));
+        list::row(&mut body, number == at, &content, room, theme);
+    }
+    list::position(&mut body, &window, all.len(), room, theme);
+    body
+}
+
+fn rows_of(state: &Browse, name: &str, view: &RowsView, room: Room, theme: Theme) -> Body {
+    let page = &view.page;
+    let right = which_rows(state, view);
+    let mut body = Body::asking_with(&format!("Rows of {name}"), &right, room, theme);
+    body.gap();
+    let columns: Vec<String> = page.columns.iter().map(text::Untrusted::printable).collect();
+    let widths = widths(&columns, &page.rows);
+    let shown = columns_shown(&widths, view.column, room.columns().saturating_sub(4));
+    let mut head = vec![Span::raw("   ")];
+    for at in shown.clone() {
+        let role = if at == view.column { Role::Selected } else { Role::Dim };
+        head.push(Span::styled(text::fit(&columns[at], widths[at]), theme.style(role)));
+        head.push(Span::raw("  "));
+    }
+    body.lines.push(Line::from(head));
+    let height = Browse::height((room.width, room.height + 5));
+    for (number, row) in page.rows.iter().enumerate().take(height) {
+        let cells = shown.clone().map(|at| cell_text(row, at, widths[at]));
+        list::row(&mut body, number == view.row, &cells.collect::<Vec<_>>().join("  "), room, theme);
+    }
+    if page.rows.is_empty() {
+        body.text("  The table has no rows.");
+    }
+    let hidden = columns.len() - shown.len();
+    if hidden > 0 {
+        let words = format!("columns {}-{} of {}", shown.start + 1, shown.end, columns.len());
+        let gap = room.columns().saturating_sub(text::width(&words) + 2);
+        body.styled(&format!("{}{words}", " ".repeat(gap)), Role::Dim, theme);
+    } else {
+        body.gap();
+    }
+    let here = page.rows.get(view.row).and_then(|row| row.cells.get(view.column));
+    if let (Some(cell), Some(column)) = (here, columns.get(view.column)) {
+        body.styled(&format!("{column}   {}", kind_of(cell.kind, cell.size)), Role::Title, theme);
+        for line in text::wrap(&cell.shown, room.columns().saturating_sub(4)).into_iter().take(3) {
+            body.text(format!("  {line}"));
+        }
+    }
+    body
+}
+
+/// `rows 9-16 of 18 204`.
+fn which_rows(state: &Browse, view: &RowsView) -> String {
+    let all = state.table().and_then(|table| table.rows);
+    let of = all.map(|all| format!(" of {}", text::count(all))).unwrap_or_default();
+    let up = if view.page.more_before { "↑" } else { "" };
+    let down = if view.page.more_after { "↓" } else { "" };
+    match view.before {
+        Some(before) if !view.page.rows.is_empty() => {
+            let last = before + view.page.rows.len() as u64;
+            format!("rows {}-{}{of} {up}{down}", text::count(before + 1), text::count(last))
+        }
+        _ => format!("{} rows{of} {up}{down}", text::count(view.page.rows.len() as u64)),
+    }
+}
+
+/// The width of each column: as wide as its widest cell, within bounds.
+fn widths(columns: &[String], rows: &[Row]) -> Vec<usize> {
+    let widest = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| text::width(&cell.shown));
+        cells.max().unwrap_or_default().max(text::width(&columns[at]))
+    };
+    (0..columns.len()).map(|at| widest(at).clamp(3, 36)).collect()
+}
+
+/// The columns on screen: the one under the cursor is always among them.
+fn columns_shown(widths: &[usize], at: usize, room: usize) -> std::ops::Range<usize> {
+    let mut start = 0;
+    loop {
+        let mut used = 0;
+        let mut end = start;
+        while end < widths.len() && (end == start || used + widths[end] <= room) {
+            used += widths[end] + 2;
+            end += 1;
+        }
+        if at < end || end >= widths.len() || start >= at {
+            return start..end;
+        }
+        start += 1;
+    }
+}
+
+fn cell_text(row: &Row, at: usize, width: usize) -> String {
+    let Some(cell) = row.cells.get(at) else { return " ".repeat(width) };
+    match cell.kind {
+        // Numbers stand at the right, so that their size shows.
+        CellKind::Integer | CellKind::Real => format!("{:>width$}", text::cut(&cell.shown, width)),
+        _ => text::fit(&cell.shown, width),
+    }
+}
+
+fn kind_of(kind: CellKind, size: u64) -> String {
+    match kind {
+        CellKind::Null => "NULL".to_owned(),
+        CellKind::Integer => "whole number".to_owned(),
+        CellKind::Real => "number".to_owned(),
+        CellKind::Text => format!("text, {}", text::counted(size, "byte", "bytes")),
+        CellKind::Blob => format!("bytes, {}", text::counted(size, "byte", "bytes")),
+    }
+}
+
+fn one_cell(name: &str, rows: &RowsView, view: &CellView, room: Room, theme: Theme) -> Body {
+    let column = rows.page.columns.get(rows.column).map(text::Untrusted::printable).unwrap_or_default();
+    let lines = &view.cell.lines;
+    let columns = room.columns().saturating_sub(3);
+    let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap_keeping(line, columns)).collect();
+    let height = room.rows().saturating_sub(3);
+    let top = view.top.min(wrapped.len().saturating_sub(height));
+    let window = top..(top + height).min(wrapped.len());
+    let right = list::position_words("lines", &window, wrapped.len());
+    let mut body = Body::asking_with(&format!("{name}.{column}"), &right, room, theme);
+    let cut = if view.cell.cut { "; only its beginning is shown" } else { "" };
+    body.styled(&format!("{}{cut}", kind_of(view.cell.kind, view.cell.size)), Role::Dim, theme);
+    body.gap();
+    for line in &wrapped[window] {
+        body.text(line);
+    }
+    body
+}
+
+/// Wraps a line of a cell, its indentation kept.
+fn wrap_keeping(line: &str, columns: usize) -> Vec<String> {
+    if text::width(line) <= columns {
+        return vec![line.to_owned()];
+    }
+    let indent = line.chars().take_while(|c| *c == ' ').count().min(columns / 2);
+    let pad = " ".repeat(indent);
+    text::wrap(line.trim_start(), columns - indent).into_iter().map(|line| format!("{pad}{line}")).collect()
 }

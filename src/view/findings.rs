@@ -24,3 +24,13 @@ pub(crate) fn failure(body: &mut Body, finding: &Finding, room: Room) {
     body.labelled("Why", &finding.why, 17, room);
     body.labelled("What to do", &finding.remedy, 17, room);
 }
+
+/// The first sentence of a text: a row's share of a longer story.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    text.find(". ").map_or(text, |end| &text[..=end])
+}
+
+/// What comes behind the first sentence; all of it where there is only one.
+pub(crate) fn rest(text: &str) -> &str {
+    text.find(". ").map_or(text, |end| text[end + 1..].trim_start())
+}

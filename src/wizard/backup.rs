@@ -16,7 +16,7 @@ use jiff::Timestamp;
 pub use connectors::{Connector, Connectors, Line};
 pub use filter::Filter;
 pub use organisations::{Counts, Organisations, Row};
-pub use versions::{Versions, Wanted};
+pub use versions::{Entry, Versions, Wanted, file_of};
 
 use super::job::JobId;
 use crate::catalog::SourceSpec;
@@ -138,7 +138,7 @@ pub(crate) fn list_rows(size: (u16, u16), around: usize, details: usize) -> (usi
         return (rows.saturating_sub(around).max(1), rows.saturating_sub(around));
     }
     // Low windows keep the list; the details below shrink first.
-    let details = details.min((rows.saturating_sub(around)).saturating_sub(7).max(details.min(2)));
+    let details = details.min((rows.saturating_sub(around)).saturating_sub(6).max(details.min(2)));
     (rows.saturating_sub(around + details).max(1), details)
 }
 

@@ -6,6 +6,7 @@ mod step;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use super::effect;
 use super::job::{JobId, Slot};
 use super::source::{Credentials, SourceRef};
 use super::step::{Cx, Flow};
-use super::target::Pick;
+use super::target;
 use crate::catalog::download::DownloadStage;
 use crate::database::browse::{Page, RowKey, Rows, WholeCell};
 use crate::database::facts::TableFacts;
@@ -106,7 +107,7 @@ pub struct Looked {
     /// The file on this machine; of a refused one the copy that stays.
     pub path: PathBuf,
     /// The backup as a later step takes it; none when something stops it.
-    pub inspected: Option<Box<Inspected>>,
+    pub inspected: Option<Arc<Inspected>>,
 }
 
 /// State of the screen.
@@ -124,6 +125,8 @@ pub struct Inspect {
     outcome: Outcome,
     /// The finding under the cursor, once a key has moved it.
     at: Option<usize>,
+    /// The first line on screen where there are no findings to move over.
+    scroll: usize,
 }
 
 /// How the download stands.
@@ -167,6 +170,7 @@ impl Inspect {
             since: Timestamp::UNIX_EPOCH,
             outcome: Outcome::Runs,
             at: None,
+            scroll: 0,
         }
     }
 
@@ -210,6 +214,11 @@ impl Inspect {
         (self.at.unwrap_or_default().min(last), self.at.is_some())
     }
 
+    /// The first line on screen, where the text is longer than the window.
+    pub fn scroll(&self) -> usize {
+        self.scroll
+    }
+
     /// What stops this backup.
     pub fn block(&self) -> Option<&Finding> {
         let findings = self.findings();
@@ -245,6 +254,7 @@ impl Inspect {
         self.download = Download::default();
         self.stage = None;
         self.at = None;
+        self.scroll = 0;
         let work = Work::Inspect(Box::new(self.chosen.clone()), Box::new(self.bucket.clone()));
         self.job = Some(cx.start(Slot::Main, effect::Work::Inspect(work)));
     }
@@ -269,7 +279,7 @@ impl Inspect {
                 Flow::Stay
             }
             Outcome::Looked(looked) => match &looked.inspected {
-                Some(inspected) => Flow::Push(next(inspected)),
+                Some(inspected) => Flow::Push(target::first(Arc::clone(inspected))),
                 None => Flow::Back,
             },
         }
@@ -351,10 +361,4 @@ impl Download {
             self.progress = Some((progress.done, progress.total));
         }
     }
-}
-
-/// The screen behind a good answer.
-fn next(inspected: &Inspected) -> super::Screen {
-    let _ = inspected;
-    Pick.into()
 }

@@ -92,6 +92,8 @@ pub struct Source {
     hub_root: Option<PathBuf>,
     hub: Option<HubId>,
     checked: Option<Checked>,
+    /// When the seconds on screen were counted last.
+    ticked: Timestamp,
 }
 
 /// The checks of one source.
@@ -120,6 +122,7 @@ impl Source {
             hub_root: None,
             hub: None,
             checked: None,
+            ticked: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -382,10 +385,15 @@ impl Step for Source {
         Flow::Stay
     }
 
+    fn tick(&mut self, cx: &mut Cx<'_>) -> Flow {
+        self.ticked = cx.now;
+        Flow::Stay
+    }
+
     fn deadline(&self) -> Option<Timestamp> {
         // The seconds beside a running check count.
         let since = self.rows().into_iter().filter(|row| row.runs()).filter_map(|row| row.since).max()?;
-        Some(since + SignedDuration::from_secs(1))
+        Some(since.max(self.ticked) + SignedDuration::from_secs(1))
     }
 }
 

@@ -53,11 +53,6 @@ impl Filter {
         self.field.paste(text.trim());
     }
 
-    pub(super) fn clear(&mut self) {
-        self.field.clear();
-        self.focus = false;
-    }
-
     /// Whether all its words stand in `text`, letter case ignored.
     pub fn fits(&self, text: &str) -> bool {
         let text = text.to_lowercase();

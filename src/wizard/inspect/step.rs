@@ -6,10 +6,17 @@ use crate::wizard::backup;
 use crate::wizard::step::{Rail, RailMark, Stage, Step};
 use crate::wizard::{Answer as Said, Shared};
 
+/// No answer has more lines than these; the view keeps the last page in sight.
+const LONGEST: usize = 60;
+
 impl Inspect {
     fn has_leftovers(&self) -> bool {
         let Outcome::Looked(looked) = &self.outcome else { return false };
         looked.file.residue.iter().flatten().any(|residue| !residue.statistics && residue.key.is_some())
+    }
+
+    fn is_sound(&self) -> bool {
+        matches!(&self.outcome, Outcome::Looked(looked) if looked.inspected.is_some())
     }
 
     fn has_tables(&self) -> bool {
@@ -115,7 +122,7 @@ impl Step for Inspect {
                     cx.explain(finding.code);
                 }
             }
-            Action::Up | Action::Down if self.findings().len() > 1 => {
+            Action::Up | Action::Down if self.is_sound() && !self.findings().is_empty() => {
                 let (at, moved) = self.at();
                 let last = self.findings().len() - 1;
                 self.at = Some(match action {
@@ -124,6 +131,10 @@ impl Step for Inspect {
                     _ => (at + 1).min(last),
                 });
             }
+            Action::Up => self.scroll = self.scroll.saturating_sub(1),
+            Action::Down => self.scroll = (self.scroll + 1).min(LONGEST),
+            Action::PageUp => self.scroll = self.scroll.saturating_sub(8),
+            Action::PageDown => self.scroll = (self.scroll + 8).min(LONGEST),
             _ => {}
         }
         Flow::Stay

@@ -24,7 +24,7 @@ use anyhow::Context;
 
 use crate::config::Settings;
 use crate::view::Theme;
-use crate::wizard::{Effect, Shared, Who, Wizard, start};
+use crate::wizard::{Effect, Shared, Who, Wizard};
 use crate::world::World;
 use demo::Demo;
 use hangup::Hangup;
@@ -116,8 +116,8 @@ fn wizard(first: &First, settings: &Settings, world: &World) -> (Wizard, Vec<Eff
     let shared = Shared::new(who, *first == First::Demo, size, world.now());
     let knows_restores = settings.state_dir.value.is_dir();
     let screen = match first {
-        First::Wizard if knows_restores => start::Start.into(),
-        First::Resume(_) => start::Start.into(),
+        First::Wizard if knows_restores => work::first_start(settings, None).into(),
+        First::Resume(id) => work::first_start(settings, Some(id.clone())).into(),
         First::Wizard | First::Demo => work::first_source(settings).into(),
     };
     Wizard::new(shared, screen)

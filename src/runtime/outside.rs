@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::demo::Demo;
 use super::work::Job;
+use crate::catalog::demo::script::Script;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
 use crate::database::FileFacts;
@@ -85,6 +86,11 @@ impl Outside {
         };
         open.push((spec.clone(), Arc::clone(&catalog)));
         Ok(catalog)
+    }
+
+    /// What is made up, in the demo.
+    pub fn made_up(&self) -> Option<Script> {
+        self.demo.as_ref().and_then(|_| Script::read().ok())
     }
 
     /// Where downloads, safety copies and journals are kept.

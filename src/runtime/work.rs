@@ -16,7 +16,7 @@ mod tests;
 
 use std::sync::mpsc::Sender;
 
-pub(super) use source::first_source;
+pub(super) use source::{first_source, first_start};
 
 pub use super::outside::Outside;
 use crate::progress::Cancel;

@@ -19,7 +19,7 @@ use super::chain::{Chosen, Inspected};
 use super::effect;
 use super::job::{JobId, Slot};
 use super::source::{Credentials, SourceRef};
-use super::step::{Cx, Flow};
+use super::step::{Cx, Flow, Screen};
 use super::target;
 use crate::catalog::download::DownloadStage;
 use crate::database::browse::{Page, RowKey, Rows, WholeCell};
@@ -35,7 +35,14 @@ use crate::text;
 #[derive(Debug)]
 pub enum Work {
     /// Download the backup, or take the copy that is here, and look inside.
-    Inspect(Box<Chosen>, Box<Fact<BucketFacts>>),
+    Inspect {
+        /// Which.
+        chosen: Box<Chosen>,
+        /// What lies beside it.
+        bucket: Box<Fact<BucketFacts>>,
+        /// The restore of this run, if one began.
+        restore: Option<String>,
+    },
     /// The tables of a file.
     Tables(PathBuf),
     /// One page of rows.
@@ -127,6 +134,8 @@ pub struct Inspect {
     at: Option<usize>,
     /// The first line on screen where there are no findings to move over.
     scroll: usize,
+    /// The screen that opens over this one at once, when a restore goes on.
+    then: Option<Screen>,
 }
 
 /// How the download stands.
@@ -171,7 +180,22 @@ impl Inspect {
             outcome: Outcome::Runs,
             at: None,
             scroll: 0,
+            then: None,
         }
+    }
+
+    /// The screen of a restore that goes on: it has its answer, and `then` opens over it. None when something stops it.
+    pub fn resumed(looked: Box<Looked>, then: Screen) -> Option<Self> {
+        let inspected = Arc::clone(looked.inspected.as_ref()?);
+        let compared = "as they were downloaded before: the digest is the same".to_owned();
+        Some(Self {
+            restore: Some(inspected.restore.clone()),
+            to: Some(inspected.path.clone()),
+            download: Download { ended: Some((inspected.size, compared)), ..Download::default() },
+            outcome: Outcome::Looked(looked),
+            then: Some(then),
+            ..Self::new(inspected.chosen.clone(), inspected.facts.bucket.clone())
+        })
     }
 
     /// The backup.
@@ -255,7 +279,11 @@ impl Inspect {
         self.stage = None;
         self.at = None;
         self.scroll = 0;
-        let work = Work::Inspect(Box::new(self.chosen.clone()), Box::new(self.bucket.clone()));
+        let work = Work::Inspect {
+            chosen: Box::new(self.chosen.clone()),
+            bucket: Box::new(self.bucket.clone()),
+            restore: cx.shared.restore.clone(),
+        };
         self.job = Some(cx.start(Slot::Main, effect::Work::Inspect(work)));
     }
 
@@ -352,7 +380,8 @@ impl Download {
     fn hear(&mut self, progress: Progress<DownloadStage>, now: Timestamp) {
         self.stage = Some(progress.stage);
         let counts = matches!(progress.stage, DownloadStage::Receives | DownloadStage::Waits { .. });
-        if matches!(progress.stage, DownloadStage::Restarts) {
+        // The object was replaced meanwhile: all begins again.
+        if counts && self.began.is_some_and(|(began, _)| progress.done < began) {
             self.began = None;
         }
         if counts {

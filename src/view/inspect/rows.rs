@@ -140,7 +140,6 @@ fn downloading(state: &Inspect, shared: &Shared) -> String {
     match download.stage {
         None => "begins".to_owned(),
         Some(DownloadStage::Asks) => "asks for size and checksum".to_owned(),
-        Some(DownloadStage::Restarts) => "the object was replaced: all begins again".to_owned(),
         Some(DownloadStage::Compares) => "the bytes are compared with those of the bucket".to_owned(),
         Some(DownloadStage::Waits { seconds }) => format!("no data for {seconds} s, asks again"),
         Some(DownloadStage::Receives) => {

@@ -365,7 +365,7 @@ fn the_chosen_version_knows_its_neighbours() {
     played.press(KeyCode::Enter);
     let Screen::Inspect(_) = played.wizard.screen() else { panic!() };
     let bucket = played.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Start { work: effect::Work::Inspect(crate::wizard::inspect::Work::Inspect(_, bucket)), .. } => {
+        Effect::Start { work: effect::Work::Inspect(crate::wizard::inspect::Work::Inspect { bucket, .. }), .. } => {
             bucket.known()
         }
         _ => None,

@@ -86,6 +86,9 @@ impl Step for Inspect {
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if let Some(then) = self.then.take() {
+            return Flow::Push(then);
+        }
         self.begin(cx);
         Flow::Stay
     }

@@ -29,7 +29,7 @@ fn begun() -> (Played, JobId) {
     crumbs.source = Some("prod".into());
     crumbs.organisation = Some("acme-bio".into());
     crumbs.connector = Some("Cellario Boston".into());
-    let job = played.job(|work| matches!(work, effect::Work::Inspect(Work::Inspect(..))));
+    let job = played.job(|work| matches!(work, effect::Work::Inspect(Work::Inspect { .. })));
     let path = "/var/lib/reseat/2026-11-19-1/backup.db".into();
     played.answer(job, Said::Inspect(Answer::Began { restore: "2026-11-19-1".into(), path }));
     (played, job)
@@ -198,7 +198,7 @@ fn credentials_that_end_midway_are_renewed_and_the_work_goes_on() {
     played.key('p');
     assert!(matches!(played.wizard.screen(), Screen::Credentials(_)));
     played.press(KeyCode::Esc);
-    assert_eq!(played.count(|work| matches!(work, effect::Work::Inspect(Work::Inspect(..)))), 2);
+    assert_eq!(played.count(|work| matches!(work, effect::Work::Inspect(Work::Inspect { .. }))), 2);
 }
 
 #[test]
@@ -213,5 +213,5 @@ fn ctrl_c_stops_and_a_late_answer_is_dropped() {
     let Screen::Inspect(state) = played.wizard.screen() else { panic!() };
     assert_eq!(state.download().progress, Some((1_000, Some(story::SIZE))));
     played.press(KeyCode::Enter);
-    assert_eq!(played.count(|work| matches!(work, effect::Work::Inspect(Work::Inspect(..)))), 2);
+    assert_eq!(played.count(|work| matches!(work, effect::Work::Inspect(Work::Inspect { .. }))), 2);
 }

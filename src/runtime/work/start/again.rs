@@ -6,7 +6,7 @@ use super::super::place::session;
 use super::super::{Job, Outside};
 use crate::catalog::levels::Affiliations;
 use crate::catalog::{Backup, SourceSpec};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Finding, Severity, Verdict};
 use crate::identity::Mapping;
 use crate::restore::Stage;
 use crate::restore::assess;
@@ -204,7 +204,10 @@ impl Again<'_> {
         let engine = &self.outside.engine;
         let sha256 = Some(inspected.sha256.as_str());
         let preview = engine.preview(&inspected.path, sha256, &targeted.facts, &self.job.cancel, &mut |_| {})?;
-        if preview.open_in(&self.history).next().is_some() {
+        let open = |finding: &&Finding| {
+            finding.severity == Severity::Block || (finding.needs_acceptance() && !self.history.accepts(finding))
+        };
+        if preview.findings.iter().any(|finding| open(&finding)) {
             return Ok(None);
         }
         let Some(plan) = preview.plan else { return Ok(None) };

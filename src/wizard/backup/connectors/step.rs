@@ -89,6 +89,10 @@ impl Step for Connectors {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
+            // What cannot be listed is typed where a pasted key would go.
+            Action::Type => {
+                self.filter.act(Action::Filter);
+            }
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Explain => {
                 let under = self.rows().get(self.at()).is_some_and(|row| row.folder().is_none());

@@ -90,7 +90,7 @@ impl<S: Told> Bar<S> {
         if self.stage != Some(progress.stage) {
             self.stage = Some(progress.stage);
             self.bar.reset();
-            self.bar.set_style(style(bytes, progress.total.is_some()));
+            self.bar.set_style(style(bytes, progress.total.is_some(), progress.done > 0));
             self.bar.set_message(name);
         }
         if let Some(total) = progress.total {
@@ -106,8 +106,9 @@ impl<S> Drop for Bar<S> {
     }
 }
 
-fn style(bytes: bool, total: bool) -> ProgressStyle {
+fn style(bytes: bool, total: bool, some: bool) -> ProgressStyle {
     let template = match (bytes, total) {
+        (_, false) if !some => "{msg}",
         (true, true) => "{msg:14} {wide_bar} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {eta} left",
         (false, true) => "{msg:14} {wide_bar} {percent:>3} %  {human_pos} of {human_len}  {eta} left",
         (true, false) => "{msg:14} {binary_bytes}",

@@ -83,7 +83,7 @@ pub fn raw(bytes: &[u8]) {
 pub fn columns() -> usize {
     let terminal =
         std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
-    terminal.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 100)
+    terminal.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80).clamp(40, 100)
 }
 
 /// One finding as lines: mark, code and sentence; then why it matters and what to do.

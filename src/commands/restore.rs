@@ -13,19 +13,19 @@ use super::service::without_stoppable;
 use crate::arguments::{Restore, Service as Wanted};
 use crate::config::Origin;
 use crate::finding::{self, Finding};
-use crate::hub::place::Placed;
 use crate::identity::Mapping;
 use crate::restore::Stage;
 use crate::restore::documents::{self, PlanDocument, RestoreDocument, RewriteDocument, follow_ups};
 use crate::restore::engine::{HubLook, Preview, Proof, Session, ToPlace};
 use crate::restore::journal::SourceChoice;
+use crate::restore::recovery::Way;
 use crate::text;
 
 /// What is ready to be placed, and everything that was found on the way.
-pub(super) struct Ready {
-    pub(super) what: ToPlace,
-    pub(super) look: HubLook,
-    pub(super) findings: Vec<Finding>,
+struct Ready {
+    what: ToPlace,
+    look: HubLook,
+    findings: Vec<Finding>,
 }
 
 /// Downloads, inspects, plans, rewrites, asks, places, and prints the steps that remain for a person.
@@ -48,9 +48,26 @@ pub(super) fn run(arguments: &Restore, context: &Context) -> Result<(), Failure>
         return Err(Failure::Failed(anyhow::anyhow!("the old IDs are not known")));
     };
     let session = begin(&examined, mapping, arguments.ticket.as_deref(), &preview, context)?;
-    let proof = rewrite(&session, &preview, context)?;
+    let done = go_on(arguments, context, &examined, &preview, &session, begun);
+    if done.is_err() && matches!(session.history().way(), Way::Resume(_)) {
+        let id = session.id();
+        output::message(&format!("reseat: restore {id} is kept. Go on: reseat resume {id} --yes"));
+    }
+    done
+}
+
+/// From the private copy to the placed database.
+fn go_on(
+    arguments: &Restore,
+    context: &Context,
+    examined: &Examined,
+    preview: &Preview,
+    session: &Session,
+    begun: Instant,
+) -> Result<(), Failure> {
+    let proof = rewrite(session, preview, context)?;
     let rewritten_in = begun.elapsed().as_secs_f64();
-    let ready = ready(&session, &examined, &proof, mapping, arguments.service, context)?;
+    let ready = ready(session, examined, &proof, arguments.service, context)?;
     if !context.output.json {
         show(&ready.what, &ready.look, arguments.service, context);
         let mut all = preview.findings.clone();
@@ -61,27 +78,22 @@ pub(super) fn run(arguments: &Restore, context: &Context) -> Result<(), Failure>
     if !context.yes {
         ask::confirm("Replace the database there?", &context.cancel)?;
     }
-    context.note(&session, None, &ready.findings)?;
-    let placed = context.replace(&examined.engine, &session, &ready.what, &ready.look, arguments.service);
-    let placed = started_after(&session, arguments.service, placed)?;
+    context.note(session, None, &ready.findings)?;
+    let placed = context.replace(&examined.engine, session, &ready.what, &ready.look, arguments.service);
+    let placed = started_after(session, arguments.service, placed)?;
     if !context.output.json {
-        said(&session, &placed, context);
+        said(session, &placed, context);
         return Ok(());
     }
     let accepted = |finding: &Finding| context.accepts(finding);
-    let document = RestoreDocument {
+    Ok(output::document(&RestoreDocument {
         schema: documents::SCHEMA,
         restore: session.id().to_string(),
-        plan: PlanDocument::new(&preview, Some(mapping), accepted),
+        plan: PlanDocument::new(preview, examined.facts.mapping, accepted),
         rewrite: RewriteDocument::new(&proof.path, &proof.rewritten, Vec::new(), rewritten_in),
-        place: placed_document(&session, &ready, &placed, context),
+        place: context.place_document(session, &ready.what, &placed, &ready.findings),
         follow_ups: follow_ups(&session.history(), &examined.engine.guide),
-    };
-    Ok(output::document(&document)?)
-}
-
-fn placed_document(session: &Session, ready: &Ready, placed: &Placed, context: &Context) -> documents::PlaceDocument {
-    context.place_document(session, &ready.what, placed, &ready.findings)
+    })?)
 }
 
 fn same(one: &Finding, other: &Finding) -> bool {
@@ -140,11 +152,13 @@ fn ready(
     session: &Session,
     examined: &Examined,
     proof: &Proof,
-    mapping: Mapping,
     wanted: Wanted,
     context: &Context,
 ) -> Result<Ready, Failure> {
     session.go_to(Stage::Place)?;
+    let Some(mapping) = examined.facts.mapping else {
+        return Err(Failure::Failed(anyhow::anyhow!("the new IDs are not known")));
+    };
     let mut bar = Bar::new();
     let file = examined.engine.examine(&proof.path, &context.cancel, &mut |progress| bar.show(progress))?;
     drop(bar);
@@ -161,10 +175,7 @@ fn ready(
     let look = examined.engine.look_at_place(&root, &file, ids, &sudo, &context.cancel)?;
     let findings = without_stoppable(look.findings.clone(), &look.holders, wanted);
     session.note_findings(Stage::Place, &findings)?;
-    if let Err(failure) = context.stop_at(&findings) {
-        output::message(&format!("restore {} is kept; go on: reseat resume {} --yes", session.id(), session.id()));
-        return Err(failure);
-    }
+    context.stop_at(&findings)?;
     let what = ToPlace::new(&proof.path, &proof.rewritten.sha256, &file, ids, &look.place);
     Ok(Ready { what: what.accepting(&context.accepted), look, findings })
 }

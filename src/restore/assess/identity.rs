@@ -266,7 +266,7 @@ fn leftovers(residue: &[Residue], before_rewrite: bool) -> Vec<Finding> {
         let severity = if before_rewrite { Warn } else { Info };
         findings.push(
             Finding::new(Code::R309, severity, leftover_sentence(&places))
-                .why("reseat cannot tell if it is used; if it is, data may load twice or not at all.")
+                .why("What uses it may look for a hub or a connector that does not exist any more.")
                 .remedy("Look at the rows. Logs do no harm; positions of loading may.")
                 .evidence(leftover_evidence(&places)),
         );

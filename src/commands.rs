@@ -58,6 +58,7 @@ struct Context {
 
 /// Reads the words of the command line, the program's name first, and does what they say. Gives the exit status.
 pub fn run(words: Vec<OsString>, world: World) -> i32 {
+    output::decide(&world);
     let json = words.iter().any(|word| word == "--json");
     match Arguments::try_parse_from(words) {
         Ok(arguments) => dispatch(arguments, world),

@@ -2,12 +2,15 @@
 //! went away (`| head`) ends the output quietly.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
 use crate::finding::{Code, Finding, Severity};
 use crate::restore::documents::{self, ErrorDocument, SCHEMA};
 use crate::text;
+use crate::view::Theme;
+use crate::world::World;
 
 /// Standard output and standard error of one command.
 #[derive(Debug, Clone, Copy)]
@@ -60,15 +63,31 @@ pub fn document(document: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How glyphs look on this person's terminal, decided once at start.
+static THEME: OnceLock<Theme> = OnceLock::new();
+
+/// Decides how glyphs look.
+pub fn decide(world: &World) {
+    let _ = THEME.set(Theme::for_environment(|name| world.variable(name)));
+}
+
+/// A line as its reader can show it: a terminal without UTF-8 gets ASCII, a pipe gets it as it is.
+fn fitted(line: &str, terminal: bool) -> String {
+    let theme = THEME.get().filter(|_| terminal);
+    theme.map_or_else(|| line.to_owned(), |theme| theme.fit_line(line))
+}
+
 /// A message for a person on standard error.
 pub fn message(line: &str) {
+    let mut error = std::io::stderr();
     // Nobody is left to hear of it when standard error is gone.
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(error, "{}", fitted(line, error.is_terminal()));
 }
 
 /// Prints one line; ends the program's output quietly when its reader went away.
 fn print(line: &str) {
     let mut out = std::io::stdout().lock();
+    let line = fitted(line, out.is_terminal());
     // A full pipe that was closed is not our fault; what was to be done is done all the same.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

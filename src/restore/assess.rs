@@ -82,6 +82,11 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
+/// Whether an upload came after another one. Only whole seconds count: one answer of S3 has fractions, another has none.
+fn later(one: Timestamp, other: Timestamp) -> bool {
+    one.as_second() > other.as_second()
+}
+
 /// With its final stop.
 fn sentence(words: &str) -> String {
     if words.ends_with('.') { words.to_owned() } else { format!("{words}.") }

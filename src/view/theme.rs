@@ -97,6 +97,14 @@ impl Theme {
         }
     }
 
+    /// A printed line with our glyphs in the form that the terminal wants.
+    pub fn fit_line(self, line: &str) -> String {
+        if !self.ascii {
+            return line.to_owned();
+        }
+        GLYPHS.iter().fold(line.to_owned(), |line, (glyph, plain)| line.replace(glyph, plain))
+    }
+
     /// Replaces our glyphs by their ASCII forms where the terminal wants it. Text of files keeps its letters.
     pub fn fit_glyphs(self, buffer: &mut Buffer, area: Rect) {
         if !self.ascii {
@@ -123,6 +131,12 @@ mod tests {
         assert_eq!(theme(&[("TERM", "xterm"), ("LANG", "en_US.UTF-8")]), Theme::new(true, false));
         assert_eq!(theme(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]), Theme::new(true, true));
         assert_eq!(theme(&[("NO_COLOR", "1"), ("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]), Theme::new(false, true));
+    }
+
+    #[test]
+    fn a_line_is_fitted_too() {
+        assert_eq!(Theme::new(false, true).fit_line("✓ 7d0c88f1… · größer"), "+ 7d0c88f1~ - größer");
+        assert_eq!(Theme::new(false, false).fit_line("✓ …"), "✓ …");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, EVENTS, HUB, NEW, OLD, codes, is_root, key, sample, walk};
+use crate::desk::{Desk, EVENTS, HUB, NEW, OLD, OTHER_HUB, codes, hours_ago, is_root, key, sample, walk};
+use crate::support::bucket::Bucket;
 
 fn rewritten(desk: &Desk) -> (PathBuf, Value) {
     let output = desk.folder.parent().unwrap().join("rewritten.db");
@@ -118,6 +119,32 @@ fn a_whole_restore_and_back() {
     assert_eq!(desk.tree(), before);
     desk.reseat(&["restores", "--forget", id, "--yes", "--json"]).is(0);
     assert!(!desk.state.join(id).join("before").exists());
+}
+
+#[test]
+fn a_restore_from_the_bucket_to_another_hub_of_the_same_organisation() {
+    if !is_root() {
+        return;
+    }
+    let bucket = Bucket::start();
+    let mut desk = Desk::new();
+    desk.source = bucket.source();
+    desk.variables = bucket.environment();
+    desk.variables.push(("RESEAT_ENDPOINT_URL", bucket.endpoint()));
+    bucket.versioned();
+    bucket.put(&key(OLD), fs::read(desk.backup_path()).unwrap(), &hours_ago(3).to_string());
+    // The new hub belongs to the same organisation: another of its connectors has a backup there.
+    let sibling = "c2b7e410-1111-4222-8333-9d5c00000000";
+    bucket.put(&format!("acme-bio/datahub/{OTHER_HUB}/connector/{sibling}/sqlite.db"), "x", &hours_ago(30).to_string());
+    desk.connector(&sample(OTHER_HUB, NEW, 0));
+    let document = desk.reseat(&["restore", &key(OLD), "--new-connector", NEW, "--yes", "--json"]).is(0).json();
+    assert_eq!(document["plan"]["mapping"]["hub"], json!({"old": HUB, "new": OTHER_HUB}));
+    assert_eq!(document["plan"]["verdict"], "ok", "{document}");
+    assert!(events_in(&desk.target(NEW)).1.contains(OTHER_HUB));
+    assert!(bucket.only_read());
+    let report =
+        fs::read_to_string(desk.state.join(document["restore"].as_str().unwrap()).join("report.json")).unwrap();
+    assert!(!report.contains(crate::support::bucket::SECRET), "no secret in the report");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn refused(desk: &Desk, words: &[&str], code: &str) -> Ran {
     ran
 }
 
-fn usual<'a>(backup: &'a str) -> Vec<&'a str> {
+fn usual(backup: &str) -> Vec<&str> {
     vec![backup, "--new-connector", NEW]
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clock, sentence};
+use super::{Clock, later, sentence};
 use crate::catalog::levels::is_far_smaller;
 use crate::finding::Severity::{Info, Warn};
 use crate::finding::{Code, Finding};
@@ -55,7 +55,9 @@ fn newer_versions(key: &KeyFacts, others: &[OtherVersion], now: Timestamp) -> Op
     let chosen = key.modified?;
     let newer: Vec<&OtherVersion> = others
         .iter()
-        .filter(|other| other.same_file && !other.deleted && other.modified.is_some_and(|at| at > chosen && at <= now))
+        .filter(|other| {
+            other.same_file && !other.deleted && other.modified.is_some_and(|at| later(at, chosen) && at <= now)
+        })
         .collect();
     let evidence =
         newer.iter().filter_map(|other| other.modified).map(|at| at.to_string()).collect::<Vec<_>>().join(" ");

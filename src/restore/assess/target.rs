@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Clock, sentence, some_of};
+use super::{Clock, later, sentence, some_of};
 use crate::database::FileFacts;
 use crate::database::facts::{TableFacts, TableKind};
 use crate::database::glance::Glance;
@@ -253,8 +253,8 @@ fn still_running(facts: &Facts, mapping: &Mapping, clock: Clock) -> Option<Findi
     let upload = facts.bucket.known().and_then(|bucket| bucket.old_upload);
     let chosen = facts.key.known().and_then(|key| key.modified);
     // The chosen backup itself is no sign: it was uploaded before the connector was lost.
-    let upload =
-        upload.filter(|at| chosen.is_none_or(|chosen| *at > chosen) && clock.age(*at) < Duration::from_secs(86_400));
+    let upload = upload
+        .filter(|at| chosen.is_none_or(|chosen| later(*at, chosen)) && clock.age(*at) < Duration::from_secs(86_400));
     if let Some(at) = upload {
         let age = text::age(at, clock.now);
         return Some(warn(format!("The old connector wrote a backup {age} ago: it may still run."), at.to_string()));

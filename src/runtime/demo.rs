@@ -150,16 +150,11 @@ impl Demo {
         }
     }
 
-    /// Starts the service and makes the bucket's files, while the first screen is on its way.
+    /// Makes the hub, on which the first screen looks, and the bucket's files while that is on its way.
     fn prepare(&self) {
-        let hub = Arc::downgrade(&self.0.hub);
+        self.0.hub.prepare();
         let (bucket, ended) = (self.0.bucket.clone(), Arc::clone(&self.0.ended));
-        thread::spawn(move || {
-            if let Some(hub) = hub.upgrade() {
-                hub.prepare();
-            }
-            bucket.prepare(&|| !ended.load(Ordering::SeqCst));
-        });
+        thread::spawn(move || bucket.prepare(&|| !ended.load(Ordering::SeqCst)));
     }
 }
 

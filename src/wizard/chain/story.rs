@@ -1,10 +1,13 @@
 //! The restore of the story that the screens are drawn with: Cellario Boston goes to another hub.
 
+mod bench;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crossterm::event::KeyCode;
 use jiff::Timestamp;
+
+pub(crate) use bench::{job, press, says, showing, typed};
 
 use super::{Accepted, Chosen, Inspected, Planned, Proved, Targeted};
 use crate::catalog::layout::Place;
@@ -23,8 +26,8 @@ use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::facts::{BucketFacts, Fact, Facts, KeyFacts};
 use crate::text::Untrusted;
+use crate::wizard::Answer;
 use crate::wizard::target::{self, Here};
-use crate::wizard::{Answer, Crumbs, Effect, JobId, Message, Screen, Shared, Who, Wizard};
 
 /// The old hub.
 pub(crate) const OLD_HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";
@@ -407,45 +410,4 @@ pub(crate) fn same_organisation() -> Answer {
 /// Where backups of the new hub lie.
 pub(crate) fn organisations(organisations: Fact<Vec<Untrusted>>) -> Answer {
     Answer::Target(target::Answer::Organisations { hub: hub(NEW_HUB), organisations })
-}
-
-/// A wizard on this screen, in the surroundings of the story, and what it starts.
-pub(crate) fn showing(screen: impl Into<Screen>) -> (Wizard, Vec<Effect>) {
-    let who = Who { person: "mk".into(), user: "root".into(), machine: "bos-hub-02".into() };
-    let mut shared = Shared::new(who, false, (80, 24), now());
-    shared.crumbs = Crumbs {
-        source: Some("prod".into()),
-        organisation: Some("acme-bio".into()),
-        connector: Some("Cellario Boston".into()),
-    };
-    shared.restore = Some("2026-11-19-1".into());
-    let behind = crate::wizard::preview::Changes { lines: Vec::new(), top: 0 };
-    let (mut wizard, _) = Wizard::new(shared, behind.into());
-    wizard.history.push(screen.into());
-    let effects = wizard.enter(now());
-    (wizard, effects)
-}
-
-/// Presses keys, one after the other.
-pub(crate) fn press(wizard: &mut Wizard, keys: &[KeyCode]) -> Vec<Effect> {
-    keys.iter().flat_map(|code| wizard.update(Message::Key((*code).into()), now())).collect()
-}
-
-/// Types letters.
-pub(crate) fn typed(wizard: &mut Wizard, letters: &str) -> Vec<Effect> {
-    letters.chars().flat_map(|c| wizard.update(Message::Key(KeyCode::Char(c).into()), now())).collect()
-}
-
-/// The last job that was started.
-pub(crate) fn job(effects: &[Effect]) -> JobId {
-    let started = effects.iter().rev().find_map(|effect| match effect {
-        Effect::Start { job, .. } => Some(*job),
-        _ => None,
-    });
-    started.unwrap()
-}
-
-/// A job says something.
-pub(crate) fn says(wizard: &mut Wizard, job: JobId, answer: Answer) -> Vec<Effect> {
-    wizard.update(Message::Answer { job, answer }, now())
 }

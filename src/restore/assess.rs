@@ -5,6 +5,7 @@
 //! sorted, the worst first, and one cause is one finding.
 
 mod after;
+mod compare;
 mod file;
 mod identity;
 mod key;

@@ -1,6 +1,6 @@
 //! The place, looked at before anything is replaced: may it be replaced, by this file, and now.
 
-use super::{Clock, sentence, sorted, target};
+use super::{Clock, compare, sentence, sorted, target};
 use crate::database::FileFacts;
 use crate::finding::Severity::{Ask, Block, Info, Warn};
 use crate::finding::{Code, Finding};
@@ -102,7 +102,7 @@ fn there(placing: &Placing<'_>, clock: Clock) -> Vec<Finding> {
         Seen::Unknown(_) if matches!(now.readable, Some(Err(_))) => return Vec::new(),
         Seen::Unknown(why) => return vec![target::unread(&text::printable(why))],
     };
-    target::fits(placing.file, (placing.hub, placing.connector), (placing.hub, placing.connector), glance, clock)
+    compare::fits(placing.file, (placing.hub, placing.connector), (placing.hub, placing.connector), glance, clock)
 }
 
 /// R602: the side files of the old database.

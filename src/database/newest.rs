@@ -52,11 +52,6 @@ impl Newest {
         Ok(())
     }
 
-    /// Columns that are watched.
-    pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
-        self.candidates.iter().map(|candidate| candidate.column)
-    }
-
     /// The newest event by the likeliest column whose values are times.
     pub(super) fn found(&self, table: &Table) -> Option<NewestEvent> {
         let fits = |candidate: &&Candidate| candidate.times > 0 && candidate.others * 100 <= candidate.times;

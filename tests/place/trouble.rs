@@ -28,7 +28,7 @@ fn an_error_anywhere_leaves_the_old_or_undoes() {
     let errors = [nix::libc::ENOSPC, nix::libc::EIO, nix::libc::EPERM];
     for old in [Old::Wal, Old::Garbage, Old::Missing] {
         let counting = keep(Hooked::new(|_| Ok(())));
-        Place::new(old).place(counting).unwrap();
+        Place::quick(old).place(counting).unwrap();
         for number in 0..counting.count() {
             // Not every error at every operation: in turn.
             let errno = errors[number % errors.len()];
@@ -37,7 +37,7 @@ fn an_error_anywhere_leaves_the_old_or_undoes() {
                     continue;
                 }
                 let at = format!("{old:?}: error {errno} at operation {number}, for ever: {for_ever}");
-                let place = Place::new(old);
+                let place = Place::quick(old);
                 let Err(stopped) = place.place(failing(number, errno, for_ever)) else { continue };
                 let finding = stopped.finding.expect("a finding");
                 assert!(matches!(finding.code, Code::R610 | Code::R607), "{at}: {finding:?}");

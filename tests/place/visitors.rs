@@ -99,7 +99,7 @@ fn a_visitor_in_any_gap_of_placing_loses_nothing() {
                     continue;
                 }
                 let at = format!("{old:?} {name} {what:?}");
-                let place = Place::new(old);
+                let place = Place::quick(old);
                 let (door, visitors) = with_visitor(&place, what, gap);
                 let done = place.place(door);
                 let mut wrote = false;
@@ -140,7 +140,7 @@ fn a_visitor_in_any_gap_of_undoing_loses_nothing() {
     for (name, gap) in GAPS_OF_UNDO {
         for what in [Visit::Writer, Visit::Waiter] {
             let at = format!("{name} {what:?}");
-            let place = Place::new(Old::Wal);
+            let place = Place::quick(Old::Wal);
             place.place(&Real).unwrap();
             let (door, visitors) = with_visitor(&place, what, gap);
             let done = place.undo(door);

@@ -71,6 +71,12 @@ impl Place {
         Self::within(old, TempDir::new().unwrap(), false)
     }
 
+    /// In memory where that is possible: for tests that sync thousands of times.
+    pub fn quick(old: Old) -> Self {
+        let temp = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+        Self::within(old, temp, old == Old::Clean)
+    }
+
     /// With a new database in WAL mode.
     pub fn with_wal(old: Old) -> Self {
         Self::within(old, TempDir::new().unwrap(), true)

@@ -182,6 +182,10 @@ impl Source {
         };
         let name = entry.name.clone();
         let rows = checks::rows_of(&spec.kind);
+        // A hub folder that did not tell its hub yet may do so now.
+        if self.hub.is_none() && self.machine_job.is_none() {
+            self.look_at_machine(cx);
+        }
         let job = cx.start(Slot::Main, effect::Work::Source(Work::Check(Box::new(spec.clone()))));
         self.typing = false;
         self.checked = Some(Checked { name, spec, entry: at, rows, job: Some(job), file: None });

@@ -42,7 +42,9 @@ pub fn old_ids(facts: &Facts) -> Option<OldIds> {
 }
 
 pub(super) fn findings(facts: &Facts, file: &FileFacts, findings: &mut Vec<Finding>) {
-    if !file.missing.is_empty() || !file.header.is_sqlite() || file.unreadable.is_some() {
+    // A file that ends too early is not opened: nothing is known of its IDs then.
+    let unseen = file.unreadable.is_some() || file.integrity.is_none();
+    if !file.missing.is_empty() || !file.header.is_sqlite() || unseen {
         return;
     }
     let old = old_ids(facts);

@@ -108,7 +108,7 @@ fn bar(state: &Inspect, part: Part, room: Room) -> String {
     match bar.rsplit_once("  ") {
         None => part.what().to_owned(),
         // The percent stays in sight where the bar is cut.
-        Some((cells, percent)) if room.columns() < 64 + COLUMN => {
+        Some((cells, percent)) if room.columns() < COLUMN + 48 => {
             let cells: String =
                 cells.trim_end().chars().enumerate().filter(|(at, _)| at % 4 != 3).map(|(_, c)| c).collect();
             format!("{cells}   {}", percent.trim_start())

@@ -147,8 +147,14 @@ impl Step for Organisations {
         };
         match answer {
             Answer::Organisations(page) if self.listing.is(job) => {
+                let before = self.under();
                 self.names.extend(page.organisations);
+                // The source sorts `acme-bio/` before `acme/`: look-alikes are found sooner by their names.
+                self.names.sort();
                 self.others.extend(page.others);
+                if self.cursor.moved() {
+                    self.refill(before.as_ref(), cx);
+                }
                 self.go_home();
                 self.count(cx);
             }

@@ -133,7 +133,7 @@ fn watch(body: &mut Body, state: &Finish, room: Room, theme: Theme) {
     for (mark, name, words, role) in watch_rows(state, watch) {
         row(body, mark, name, &words, role);
     }
-    for finding in watch.findings.iter().filter(|finding| finding.needs_acceptance()).take(2) {
+    for finding in watch.troubles().take(2) {
         findings::finding(body, finding, None, room, theme);
     }
 }

@@ -64,7 +64,7 @@ fn facts(body: &mut Body, look: &Look, room: Room) {
         return;
     }
     let place = format!("sqlite.db in the new connector's folder, in {}", hub_folder(&look.target()));
-    body.labelled("place", &place, VALUES, room);
+    body.labelled("place", &text::cut(&place, room.columns().saturating_sub(VALUES)), VALUES, room);
     body.labelled("there now", &look.now, VALUES, room);
     body.labelled("comes there", &look.comes, VALUES, room);
     body.labelled("safety copy", &look.safety, VALUES, room);

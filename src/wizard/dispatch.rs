@@ -157,10 +157,7 @@ impl Wizard {
     }
 
     fn leave(&self, status: i32) -> Vec<Effect> {
-        let mut farewell: Vec<String> = self.shared.farewell.iter().cloned().collect();
-        if let (Some(service), Some(command)) = (&self.shared.stopped, self.shared.start_command()) {
-            farewell.push(format!("reseat: {} is STOPPED. Start it: {command}", service.name));
-        }
+        let farewell = self.shared.farewells();
         vec![Effect::Quit(Exit { status, farewell })]
     }
 

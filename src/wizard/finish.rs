@@ -73,6 +73,14 @@ pub struct Watch {
     pub findings: Vec<Finding>,
 }
 
+impl Watch {
+    /// What is wrong with the database. That steps are open (R701, R702) is what the list itself says.
+    pub fn troubles(&self) -> impl Iterator<Item = &Finding> {
+        let steps = [Code::R701, Code::R702];
+        self.findings.iter().filter(move |finding| finding.needs_acceptance() && !steps.contains(&finding.code))
+    }
+}
+
 /// A question of this screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
@@ -205,7 +213,7 @@ impl Finish {
             (Some(before), Some(now)) => now > before,
             _ => false,
         };
-        let troubled = watch.findings.iter().any(Finding::needs_acceptance);
+        let troubled = watch.troubles().next().is_some();
         self.watch = Some(watch);
         cx.shared.farewell = Some(self.after.farewell());
         if self.after.open() == 0 && arrived && !troubled && self.ask.is_none() && self.failed.is_none() {
@@ -364,7 +372,7 @@ impl Step for Finish {
             Action::Go if self.sync_ticked() || self.after.steps.is_empty() => return self.finished(),
             Action::Again => self.watch_now(cx),
             Action::Explain => {
-                let code = self.watch.as_ref().and_then(|watch| watch.findings.first()).map(|finding| finding.code);
+                let code = self.watch.as_ref().and_then(|watch| watch.troubles().next()).map(|finding| finding.code);
                 cx.explain(code.unwrap_or(Code::R702));
             }
             Action::Copy => cx.copy(checklist(&self.after)),

@@ -124,6 +124,18 @@ impl Shared {
         self.stopped.as_ref().map(|service| command(&service.start_words()))
     }
 
+    /// The lines that stay in the terminal after leaving: how to continue, and what stands still.
+    pub fn farewells(&self) -> Vec<String> {
+        if self.demo {
+            return vec!["reseat: the demo is over, and nothing of it is left.".to_owned()];
+        }
+        let mut lines: Vec<String> = self.farewell.iter().cloned().collect();
+        if let (Some(service), Some(command)) = (&self.stopped, self.start_command()) {
+            lines.push(format!("reseat: {} is STOPPED. Start it: {command}", service.name));
+        }
+        lines
+    }
+
     /// The end of the lower rule.
     pub fn rule(&self) -> String {
         let state = self.place.words();

@@ -215,6 +215,16 @@ impl Organisations {
         self.count(cx);
     }
 
+    /// Rows came in between: once a key was pressed, the cursor stays on its organisation.
+    fn stay_on(&mut self, org: Option<&Untrusted>) {
+        if self.cursor.moved() {
+            let same = |row: &Row<'_>| matches!(row, Row::Organisation(name) if Some(*name) == org);
+            if let Some(at) = self.rows().iter().position(same) {
+                self.cursor.follow(at);
+            }
+        }
+    }
+
     fn under(&self) -> Option<Untrusted> {
         let rows = self.rows();
         match rows.get(self.cursor.at(rows.len()))? {

@@ -54,6 +54,8 @@ impl Step for Done {
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
         cx.shared.farewell = Some(self.after.farewell());
+        // It opens by itself, and its Enter leaves.
+        cx.decide();
         Flow::Stay
     }
 
@@ -65,8 +67,7 @@ impl Step for Done {
                 cx.say("The service is STOPPED: o starts it. q twice leaves it so.");
             }
             Action::Go => {
-                let farewell = cx.shared.farewell.iter().cloned().collect();
-                return Flow::Leave(Exit { status: 0, farewell });
+                return Flow::Leave(Exit { status: 0, farewell: cx.shared.farewells() });
             }
             Action::RollBack => return Flow::Push(Screen::from(Rollback::new(self.after.clone()))),
             Action::Copy => {

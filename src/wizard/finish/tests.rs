@@ -90,6 +90,7 @@ fn the_result_opens_by_itself_when_all_is_done_and_new_events_came() {
     assert_eq!(wizard.keys(), keys::Screen::Done);
     let Screen::Done(done) = wizard.screen() else { panic!() };
     assert_eq!(done.new_events, Some(12));
+    wizard.update(Message::Drawn, story::now());
     press(&mut wizard, KeyCode::Esc);
     assert_eq!(wizard.keys(), keys::Screen::Finish);
 }
@@ -114,6 +115,9 @@ fn leaving_the_last_screen_over_a_stopped_service_is_said_first() {
     let mut shared = Shared::new(who, false, (80, 24), story::now());
     shared.stopped = Some(service());
     let mut wizard = Wizard::new(shared, Screen::from(Done::new(after(), None, None))).0;
+    assert!(press(&mut wizard, KeyCode::Enter).is_empty(), "a key from before it was drawn");
+    assert_eq!(wizard.shared.notice, None);
+    wizard.update(Message::Drawn, story::now());
     assert!(press(&mut wizard, KeyCode::Enter).is_empty());
     assert!(wizard.shared.notice.as_ref().unwrap().contains("STOPPED"));
     wizard.shared.stopped = None;

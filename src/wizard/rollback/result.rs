@@ -166,8 +166,7 @@ impl Step for RolledBack {
                 }
             }
             Action::Go if self.open() == 0 => {
-                let farewell = cx.shared.farewell.iter().cloned().collect();
-                return Flow::Leave(Exit { status: 0, farewell });
+                return Flow::Leave(Exit { status: 0, farewell: cx.shared.farewells() });
             }
             Action::Copy => {
                 let mut text = format!("Restore {} is rolled back.\n{}\n", self.after.restore, self.after.target);

@@ -117,13 +117,14 @@ fn found(body: &mut Body, state: &Preview, shared: &Shared, room: Room, theme: T
         why_and_what(&mut below, finding, room);
     }
     let (mut all, mut selected) = lines(state, shared, false, room, theme);
-    let apart = !room.is_narrow() && state.scroll == 0 && all.len() + below.len() <= height;
+    // Below the list as long as the selected finding stays whole; the rest of the list scrolls.
+    let apart = !room.is_narrow() && selected.len() + below.len() <= height;
     if !apart {
         (all, selected) = lines(state, shared, true, room, theme);
         below = Body::default();
     }
     let space = height - below.len();
-    let top = top_line(all.len(), space, &selected, state.scroll);
+    let top = top_line(all.len(), space, &selected, if apart { 0 } else { state.scroll });
     let window = top..(top + space).min(all.len());
     head(body, state, shared, &list::position_words("lines", &window, all.len()), room);
     let roomy = all.len() < space;

@@ -19,6 +19,9 @@ use crate::keys::{self, Action, Hint};
 use crate::progress::Progress;
 use crate::text;
 
+/// Lines that a finding's why and what-to-do have at most: nobody scrolls further than that.
+const LONGEST: usize = 24;
+
 /// What this step asks the runtime for.
 #[derive(Debug)]
 pub enum Work {
@@ -278,11 +281,10 @@ impl Step for Preview {
             }
             Action::Copy => cx.copy(self.page(&cx.shared.kept)),
             Action::Again if self.trouble.is_some() => self.start(cx),
-            Action::PageDown => self.scroll += 5,
+            Action::PageDown => self.scroll = (self.scroll + 5).min(LONGEST),
             Action::PageUp => self.scroll = self.scroll.saturating_sub(5),
             // Behind the last finding the lines of its why and what-to-do go on.
-            Action::Down if self.cursor.at(rows) + 1 >= rows => self.scroll += 1,
-            Action::Up if self.scroll > 0 => self.scroll -= 1,
+            Action::Down if self.cursor.at(rows) + 1 >= rows => self.scroll = (self.scroll + 1).min(LONGEST),
             Action::Next => {
                 self.cursor.act(Action::Down, rows);
             }

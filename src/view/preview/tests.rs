@@ -42,6 +42,16 @@ fn more_than_fits_scrolls() {
 }
 
 #[test]
+fn with_more_findings_the_list_scrolls_above_the_reasons() {
+    let mut findings = story::findings();
+    findings.push(story::r309(crate::finding::Severity::Info));
+    let mut wizard = preview(findings);
+    both("preview_more", &mut wizard);
+    story::press(&mut wizard, &[Down, Down, Down]);
+    both("preview_more_last", &mut wizard);
+}
+
+#[test]
 fn nothing_to_accept() {
     both("preview_clean", &mut preview(Vec::new()));
 }

@@ -345,6 +345,8 @@ impl Inspect {
         match answer {
             Answer::Began { restore, path } => {
                 cx.shared.restore = Some(restore.clone());
+                // Of the demo nothing stays.
+                cx.shared.farewell = (!cx.shared.demo).then(|| kept_line(&restore));
                 (self.restore, self.to) = (Some(restore), Some(path));
             }
             Answer::Downloading(progress) => self.download.hear(progress, cx.now),
@@ -374,6 +376,11 @@ impl Inspect {
         // What stands there now decides: keys typed before it was seen must not go on.
         cx.decide();
     }
+}
+
+/// The line that stays in the terminal when a restore is left before anything is placed.
+pub(super) fn kept_line(restore: &str) -> String {
+    format!("reseat: restore {restore} is kept; nothing is placed. Go on: reseat resume {restore}")
 }
 
 impl Download {

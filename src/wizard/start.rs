@@ -17,7 +17,7 @@ use super::ask::Ask;
 use super::chain::{Chosen, Inspected, Planned, Proved, Targeted};
 use super::effect;
 use super::finish::Finish;
-use super::inspect::{Inspect, Looked};
+use super::inspect::{Inspect, Looked, kept_line};
 use super::job::{JobId, Slot};
 use super::kept::Kept;
 use super::list::Cursor;
@@ -230,6 +230,7 @@ impl Start {
             Kind::CutUndo => self.start(Work::After(id), Doing::After(Then::RollBack), cx),
             Kind::StepsOpen => self.start(Work::After(id), Doing::After(Then::Finish), cx),
             Kind::Past => self.start(Work::Report(id), Doing::Report, cx),
+            Kind::Download => cx.say("No restore holds this download: x deletes it, after a question."),
             Kind::Unreadable => cx.say("Its journal cannot be read: nothing is done with it (R616)."),
         }
         Flow::Stay
@@ -267,6 +268,7 @@ impl Start {
     fn continued(continued: Continued, id: String, cx: &mut Cx<'_>) -> Flow {
         cx.shared.crumbs = continued.crumbs;
         cx.shared.kept = continued.kept;
+        cx.shared.farewell = Some(kept_line(&id));
         cx.shared.restore = Some(id);
         let over = |looked: Box<Looked>, then: Screen| {
             let resumed = Inspect::resumed(looked, then);
@@ -288,6 +290,7 @@ fn fresh(cx: &mut Cx<'_>) {
     cx.shared.crumbs = Crumbs::default();
     cx.shared.kept = Kept::default();
     cx.shared.restore = None;
+    cx.shared.farewell = None;
     cx.shared.place = PlaceState::NotChanged;
 }
 

@@ -53,7 +53,7 @@ fn list(outside: &Outside) -> Result<start::Answer, Trouble> {
     known.sort_by_key(|known| match known.kind {
         start::Kind::Cut | start::Kind::CutUndo => 0,
         start::Kind::Resume | start::Kind::StepsOpen => 1,
-        start::Kind::Past | start::Kind::Unreadable => 2,
+        start::Kind::Past | start::Kind::Download | start::Kind::Unreadable => 2,
     });
     Ok(start::Answer::Listed(known, stopped.map(|stopped| stopped.service)))
 }

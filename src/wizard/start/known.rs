@@ -38,6 +38,8 @@ pub enum Kind {
     StepsOpen,
     /// It is over: there is its report.
     Past,
+    /// A download that no restore holds: it can be deleted.
+    Download,
     /// Its journal cannot be trusted (R616).
     Unreadable,
 }

@@ -113,6 +113,7 @@ impl Step for Start {
                 Kind::CutUndo => "Enter goes on with putting back what was there before.".to_owned(),
                 Kind::StepsOpen => "Enter shows the steps that are open.".to_owned(),
                 Kind::Past => "Enter shows its report.".to_owned(),
+                Kind::Download => "No restore holds this download: x deletes it, after a question.".to_owned(),
                 Kind::Unreadable => "Its journal cannot be read (R616): nothing is done with it.".to_owned(),
             },
         }
@@ -129,12 +130,15 @@ impl Step for Start {
             None => "begin",
             Some(Kind::Resume | Kind::Cut | Kind::CutUndo) => "continue",
             Some(Kind::StepsOpen) => "open steps",
-            Some(Kind::Past | Kind::Unreadable) => "report",
+            Some(Kind::Past | Kind::Download | Kind::Unreadable) => "report",
         };
         let only = |there: bool, hint: Option<Hint>| if there { hint } else { None };
         let cut = under.is_some_and(|known| matches!(known.kind, Kind::Cut | Kind::CutUndo));
         let hints = [
-            hint(Action::Go, go),
+            only(
+                !under.is_some_and(|known| matches!(known.kind, Kind::Download | Kind::Unreadable)),
+                hint(Action::Go, go),
+            ),
             hint(Action::Up, "move"),
             only(shared.stopped.is_some(), hint(Action::Service, "start service")),
             only(

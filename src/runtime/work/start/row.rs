@@ -66,7 +66,7 @@ fn without_history(row: &Listed) -> Known {
         } else {
             format!("a download, {size}")
         },
-        kind: Kind::Unreadable,
+        kind: if row.refused.is_some() { Kind::Unreadable } else { Kind::Download },
         title: refused.unwrap_or_else(|| format!("{}: a download that no restore holds, {size}.", row.id)),
         lines: Vec::new(),
         stopped: None,

@@ -2,7 +2,7 @@
 //! and only on a terminal.
 //!
 //! A command gives its result on standard output, as text or as JSON; progress and messages go to standard error. Its
-//! exit status is 0, or that of its [`failure::Failure`].
+//! exit status is 0, or that of its `Failure`.
 
 mod ask;
 mod backup;

@@ -137,24 +137,26 @@ fn whatever_else_changes_is_found() {
     }
 }
 
+/// Changes one byte behind the rewrite.
+struct Bytes;
+impl Seam for Bytes {
+    fn rewritten(&self, copy: &Path) {
+        let mut bytes = std::fs::read(copy).unwrap();
+        let at = bytes.windows(36).enumerate().filter(|(at, window)| {
+            *window == NEW_CONNECTOR.as_bytes() && *at > 0 && !bytes[at - 1].is_ascii_punctuation()
+        });
+        let at = at.map(|(at, _)| at).next_back().unwrap();
+        bytes[at] = b'0';
+        std::fs::write(copy, bytes).unwrap();
+    }
+}
+
 #[test]
 fn a_stored_column_that_does_not_follow_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = samples::make(folder.path(), Make::Generated);
     let plan = plan(&path, &samples::mapping());
     // Stored columns cannot be set by SQL: a byte of the file is changed, where only the stored copy of the ID stands.
-    struct Bytes;
-    impl Seam for Bytes {
-        fn rewritten(&self, copy: &Path) {
-            let mut bytes = std::fs::read(copy).unwrap();
-            let at = bytes.windows(36).enumerate().filter(|(at, window)| {
-                *window == NEW_CONNECTOR.as_bytes() && *at > 0 && !bytes[at - 1].is_ascii_punctuation()
-            });
-            let at = at.map(|(at, _)| at).last().unwrap();
-            bytes[at] = b'0';
-            std::fs::write(copy, bytes).unwrap();
-        }
-    }
     let error =
         rewrite::rewrite_with(&path, &folder.path().join("out.db"), &plan, &Cancel::default(), &mut |_| {}, &Bytes)
             .unwrap_err();

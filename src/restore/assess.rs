@@ -67,7 +67,7 @@ pub fn target(facts: &Facts, clock: Clock) -> Vec<Finding> {
     sorted(findings)
 }
 
-/// All findings of a restore before it rewrites: those of [`inspect`] and [`target`], judged for the IDs that change.
+/// All findings of a restore before it rewrites: those of [`inspect`] and [`target()`], judged for the IDs that change.
 /// `plan` says where the old IDs stay; none as long as a block keeps it from being made.
 pub fn preview(facts: &Facts, plan: Option<&Plan>, clock: Clock) -> Vec<Finding> {
     let mut findings = inspect(facts, clock);

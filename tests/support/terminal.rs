@@ -213,7 +213,10 @@ impl Terminal {
         self.quiet_for(Duration::from_millis(150));
         let before = self.bytes().len();
         self.send(key);
-        thread::sleep(Duration::from_millis(50));
+        let patience = Instant::now() + Duration::from_secs(2);
+        while self.bytes().len() == before && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(2));
+        }
         self.quiet_for(Duration::from_millis(150));
         self.bytes().len() - before
     }

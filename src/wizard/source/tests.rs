@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyCode;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::finding::Severity;
 use crate::wizard::backup::tests::Played;

@@ -74,6 +74,11 @@ impl Demo {
         for accepted in ["1 is accepted", "2 are accepted", "3 are accepted"] {
             self.terminal.send("a");
             self.terminal.wait_for(accepted);
+            if accepted == "2 are accepted" && std::env::var_os("RESEAT_PICTURE").is_some() {
+                let picture = self.terminal.picture("reseat: what changes, and what is to be accepted");
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/wizard.svg");
+                std::fs::write(path, picture).unwrap();
+            }
         }
         self.terminal.wait_for("Enter rewrites");
         self.terminal.send("\r");

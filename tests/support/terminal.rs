@@ -119,6 +119,11 @@ fn at_least_one(size: u16) -> NonZeroU16 {
 }
 
 impl Terminal {
+    /// A picture of the screen as it is now, in SVG.
+    pub fn picture(&self, title: &str) -> String {
+        super::picture::svg(self.seen.lock().unwrap().parser.screen(), title)
+    }
+
     /// The screen as text, without trailing blanks.
     pub fn screen(&self) -> String {
         let seen = self.seen.lock().unwrap();

@@ -77,7 +77,7 @@ impl Demo {
             if accepted == "2 are accepted" && std::env::var_os("RESEAT_PICTURE").is_some() {
                 let picture = self.terminal.picture("reseat: what changes, and what is to be accepted");
                 let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/wizard.svg");
-                std::fs::write(path, picture).unwrap();
+                fs::write(path, picture).unwrap();
             }
         }
         self.terminal.wait_for("Enter rewrites");

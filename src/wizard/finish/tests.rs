@@ -3,9 +3,11 @@
 use crossterm::event::KeyCode;
 
 use super::*;
+use crate::keys;
 use crate::wizard::after::story::{after, all_done, half_done, service, watch};
 use crate::wizard::chain::story;
 use crate::wizard::message::Message;
+use crate::wizard::{Answer as AnyAnswer, Screen, Shared};
 use crate::wizard::{Effect, Wizard};
 
 fn wizard(after: After) -> Wizard {

@@ -4,9 +4,11 @@ use crossterm::event::KeyCode;
 
 use super::*;
 use crate::finding::Severity;
+use crate::keys;
 use crate::wizard::after::story::{after, clean_look, open_look, service};
 use crate::wizard::chain::story;
 use crate::wizard::message::Message;
+use crate::wizard::{Answer as AnyAnswer, JobId, Screen, Shared};
 use crate::wizard::{Effect, Wizard};
 
 /// A wizard on Place.

@@ -4,9 +4,11 @@ use crossterm::event::KeyCode;
 
 use super::*;
 use crate::guide;
+use crate::keys;
 use crate::wizard::after::story::{after, clean_look, open_look, service, steps};
 use crate::wizard::chain::story;
 use crate::wizard::message::Message;
+use crate::wizard::{Answer as AnyAnswer, JobId, Screen, Shared, place};
 use crate::wizard::{Effect, Wizard};
 
 fn wizard(screen: impl Into<Screen>) -> Wizard {

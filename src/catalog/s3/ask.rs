@@ -246,7 +246,13 @@ fn checksum_of(answer: &HeadObjectOutput) -> Option<Checksum> {
     let (algorithm, text) = found.into_iter().find_map(|(algorithm, text)| text.map(|text| (algorithm, text)))?;
     // A digest of the parts' digests has their number behind it, and says so in its type.
     let (text, parts) = text.split_once('-').map_or((text, false), |(text, _)| (text, true));
-    let composite = parts || answer.checksum_type().is_some_and(|kind| kind.as_str() == "COMPOSITE");
+    // Some servers name no type. Of an object that was uploaded in parts nothing is then known of what the digest covers,
+    // but for CRC64NVME, which is always of the whole.
+    let in_parts = answer.e_tag().is_some_and(|tag| tag.contains('-'));
+    let composite = match answer.checksum_type() {
+        Some(kind) => parts || kind.as_str() == "COMPOSITE",
+        None => parts || (in_parts && algorithm != Algorithm::Crc64Nvme),
+    };
     let digest = aws_smithy_types::base64::decode(text).ok()?;
     (digest.len() == algorithm.length()).then_some(Checksum { algorithm, digest, composite })
 }

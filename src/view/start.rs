@@ -44,8 +44,9 @@ pub(super) fn start(state: &Start, _shared: &Shared, room: Room, theme: Theme) -
     let mut cursor = crate::wizard::Cursor::default();
     cursor.follow(state.at());
     let window = cursor.window(rows.len(), height);
+    let unfinished = rows.iter().any(|row| matches!(row, Row::Known(known) if known.is_open()));
     for (number, row) in rows.iter().enumerate().skip(window.start).take(window.len()) {
-        list::row(&mut body, number == state.at(), &content(*row, wide), room, theme);
+        list::row(&mut body, number == state.at(), &content(*row, wide, unfinished), room, theme);
     }
     let words = list::position_words("rows", &window, rows.len());
     if words.is_empty() {
@@ -60,9 +61,12 @@ pub(super) fn start(state: &Start, _shared: &Shared, room: Room, theme: Theme) -
     body
 }
 
-fn content(row: Row<'_>, wide: usize) -> String {
+fn content(row: Row<'_>, wide: usize, unfinished: bool) -> String {
     match row {
-        Row::New => format!("{} another restore; the unfinished one stays here", text::fit("New", 24)),
+        Row::New => {
+            let stays = if unfinished { "; the unfinished one stays here" } else { "" };
+            format!("{} another restore{stays}", text::fit("New", 24))
+        }
         Row::Known(known) => {
             let word = if known.is_open() { "Continue" } else { "Past" };
             let id = text::fit(&known.id, 14);

@@ -169,3 +169,32 @@ fn a_whole_restore_by_keys_and_back() {
     assert_eq!(demo.terminal.status(), 0);
     assert!(!demo.folder.exists(), "nothing is left behind");
 }
+
+#[test]
+fn ids_are_pasted_with_and_without_the_terminals_marks() {
+    for marked in [true, false] {
+        let mut demo = demo();
+        demo.choose();
+        demo.terminal.send("\r");
+        demo.terminal.wait_for("✓ It is sound");
+        demo.terminal.send("\r");
+        demo.terminal.wait_for("Where shall it live?");
+        demo.terminal.send("p");
+        demo.terminal.wait_for("Paste the two new IDs");
+        let address = format!("https://platform.example/hubs/{NEW_HUB}/connectors/{NEW}");
+        if marked {
+            demo.terminal.paste(&address);
+        } else {
+            // A terminal without bracketed paste sends the letters as if they were keys.
+            demo.terminal.send(&address);
+        }
+        // One paste that holds both IDs fills both fields; the web address around them goes.
+        demo.terminal.wait("both fields are filled", |screen| {
+            let filled = |label: &str, id: &str| {
+                screen.lines().any(|line| line.contains(label) && line.contains(id) && line.contains("36 of 36"))
+            };
+            filled("new hub ID", NEW_HUB) && filled("new connector ID", NEW)
+        });
+        assert!(!demo.terminal.screen().contains("platform.example"), "{}", demo.terminal.screen());
+    }
+}

@@ -2,6 +2,8 @@
 
 mod catalogue;
 pub mod texts;
+#[doc = include_str!("finding/traps.md")]
+pub mod traps {}
 
 use std::fmt;
 

@@ -98,10 +98,10 @@ impl Outside {
         &self.settings.state_dir.value
     }
 
-    /// The folder that holds the connectors' folders, where this machine has one.
-    pub fn hub_root(&self) -> Option<PathBuf> {
-        let root = &self.settings.hub_root.value;
-        root.is_dir().then(|| root.clone())
+    /// The folder that holds the connectors' folders, where this machine has one: that of an environment, or of the
+    /// configuration in force.
+    pub fn hub_root(&self, environment: Option<&str>) -> Option<PathBuf> {
+        Some(hub_root_of(&self.settings, environment)).filter(|root| root.is_dir())
     }
 
     /// What the demo has to know of work that begins: the hub plays along.
@@ -156,4 +156,10 @@ impl Outside {
             }
         })
     }
+}
+
+/// The folder of the connectors that goes with an environment; an unknown one has that of the configuration in force.
+pub(super) fn hub_root_of(settings: &Settings, environment: Option<&str>) -> PathBuf {
+    let named = environment.and_then(|name| settings.with_environment(name).ok());
+    named.as_ref().unwrap_or(settings).hub_root.value.clone()
 }

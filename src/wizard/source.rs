@@ -53,8 +53,8 @@ impl SourceRef {
 /// What this step asks the runtime for.
 #[derive(Debug)]
 pub enum Work {
-    /// Look at this machine: the hub folder, the free space.
-    Machine,
+    /// Look at this machine: the hub folder (this one, or that of the configuration), the free space.
+    Machine(Option<PathBuf>),
     /// Open a source and make its checks.
     Check(Box<SourceSpec>),
     /// Use other credentials for a source from now on.
@@ -87,6 +87,8 @@ pub struct Source {
     typing: bool,
     machine: [CheckRow; 2],
     machine_job: Option<JobId>,
+    /// Which hub folder was looked for: environments may name their own.
+    looked_for: Option<PathBuf>,
     /// This machine's hub folder, and the hub, once they are known.
     hub_root: Option<PathBuf>,
     hub: Option<HubId>,
@@ -118,6 +120,7 @@ impl Source {
             typing: false,
             machine: [CheckRow::new("Hub folder"), CheckRow::new("Free space")],
             machine_job: None,
+            looked_for: None,
             hub_root: None,
             hub: None,
             checked: None,
@@ -166,10 +169,16 @@ impl Source {
     }
 
     fn look_at_machine(&mut self, cx: &mut Cx<'_>) {
+        self.looked_for = self.root_here();
         for row in &mut self.machine {
             row.begin("is looked at", cx.now);
         }
-        self.machine_job = Some(cx.start(Slot::Look, effect::Work::Source(Work::Machine)));
+        self.machine_job = Some(cx.start(Slot::Look, effect::Work::Source(Work::Machine(self.looked_for.clone()))));
+    }
+
+    /// The hub folder that goes with the source under the cursor.
+    fn root_here(&self) -> Option<PathBuf> {
+        self.entries.get(self.at()).and_then(Entry::hub_root).cloned()
     }
 
     fn check(&mut self, cx: &mut Cx<'_>) {

@@ -6,6 +6,7 @@ use super::{Job, Outside};
 use crate::catalog::{CatalogError, Listing, SourceKind, SourceSpec};
 use crate::config::Settings;
 use crate::hub::discover::hub_of;
+use crate::runtime::outside::hub_root_of;
 use crate::text;
 use crate::wizard::Answer;
 use crate::wizard::source::{self, Environment, RowOutcome, Source, Work};
@@ -14,7 +15,7 @@ use crate::wizard::start::Start;
 /// Does it.
 pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
     match work {
-        Work::Machine => machine(job, outside),
+        Work::Machine(root) => machine(root.as_deref(), job, outside),
         Work::Check(spec) => check(&spec, job, outside),
         Work::Renew(spec, credentials) => {
             let answer = match outside.catalog(&spec) {
@@ -60,6 +61,7 @@ fn environments(settings: &Settings) -> (Vec<Environment>, usize) {
             spec,
             shown: text::printable(&environment.source),
             origin: "from the configuration".to_owned(),
+            hub_root: hub_root_of(settings, Some(&environment.name)),
         });
     }
     if let (None, Some(source)) = (wanted, &settings.source)
@@ -70,7 +72,8 @@ fn environments(settings: &Settings) -> (Vec<Environment>, usize) {
             (value(&settings.profile), value(&settings.region), value(&settings.endpoint_url));
         let shown = text::printable(&source.value);
         let origin = "named at the start".to_owned();
-        named.insert(0, Environment { name: "source".to_owned(), spec, shown, origin });
+        let hub_root = hub_root_of(settings, None);
+        named.insert(0, Environment { name: "source".to_owned(), spec, shown, origin, hub_root });
     }
     (named, default)
 }
@@ -100,8 +103,8 @@ fn check(spec: &SourceSpec, job: &Job, outside: &Outside) {
     say(source::Answer::Checked(page.objects.into_iter().next().map(Box::new)));
 }
 
-fn machine(job: &Job, outside: &Outside) {
-    let root = outside.hub_root();
+fn machine(named: Option<&Path>, job: &Job, outside: &Outside) {
+    let root = named.map_or_else(|| outside.hub_root(None), |root| root.is_dir().then(|| root.to_owned()));
     let (hub, row) = match &root {
         None => (None, RowOutcome::Told("none here: the hub is another machine".to_owned())),
         Some(root) => match outside.connectors(root, &job.cancel) {

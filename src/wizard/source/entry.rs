@@ -16,6 +16,8 @@ pub struct Environment {
     pub shown: String,
     /// Who says so: `from the configuration`.
     pub origin: String,
+    /// The folder of the connectors that it goes with, whether or not this machine has it.
+    pub hub_root: PathBuf,
 }
 
 /// One row.
@@ -67,6 +69,14 @@ impl Entry {
         match &mut self.kind {
             EntryKind::Environment(_) => None,
             EntryKind::Bucket(field) | EntryKind::Folder(field) | EntryKind::File(field) => Some(field),
+        }
+    }
+
+    /// The folder of the connectors that goes with it; none when it is that of the configuration.
+    pub(super) fn hub_root(&self) -> Option<&PathBuf> {
+        match &self.kind {
+            EntryKind::Environment(environment) => Some(&environment.hub_root),
+            EntryKind::Bucket(_) | EntryKind::Folder(_) | EntryKind::File(_) => None,
         }
     }
 

@@ -105,6 +105,9 @@ impl Step for Source {
             action => {
                 if self.cursor.act(action, self.entries.len()) {
                     self.typing = false;
+                    if self.root_here() != self.looked_for {
+                        self.look_at_machine(cx);
+                    }
                 }
             }
         }
@@ -124,6 +127,9 @@ impl Step for Source {
             let bucket = self.entries.iter().position(|entry| matches!(entry.kind, EntryKind::Bucket(_)));
             self.cursor.follow(bucket.unwrap_or_default());
             self.typing = true;
+            if self.root_here() != self.looked_for {
+                self.look_at_machine(cx);
+            }
         }
         let at = self.at();
         match self.entries.get_mut(at).and_then(Entry::field_mut) {

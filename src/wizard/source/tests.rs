@@ -19,6 +19,7 @@ fn screen() -> Source {
         spec: bucket(&format!("ts-platform-{name}-backup")),
         shown: format!("s3://ts-platform-{name}-backup"),
         origin: "from the configuration".into(),
+        hub_root: "/var/datahub".into(),
     };
     Source::new(vec![environment("prod"), environment("stage")], 0)
 }
@@ -30,7 +31,7 @@ fn is(work: &effect::Work, like: fn(&Work) -> bool) -> bool {
 /// The story's screen: this machine looked at, the checks of the source running.
 fn checking() -> (Played, JobId) {
     let mut played = Played::new(screen());
-    let machine = played.job(|work| is(work, |work| matches!(work, Work::Machine)));
+    let machine = played.job(|work| is(work, |work| matches!(work, Work::Machine(_))));
     let hub = "b7740e12-5c9a-4f36-8e21-6a4d90c701aa";
     let folder = RowOutcome::Good(format!("{hub}, 3 connectors, writable"));
     let hub = Some(hub.parse().unwrap());
@@ -164,7 +165,7 @@ fn one_file_goes_straight_to_inspect() {
     played.press(KeyCode::Enter);
     played.type_in("/tmp/sqlite.db");
     played.press(KeyCode::Enter);
-    let machine = played.job(|work| is(work, |work| matches!(work, Work::Machine)));
+    let machine = played.job(|work| is(work, |work| matches!(work, Work::Machine(_))));
     let none = RowOutcome::Told("none here".into());
     played.answer(machine, Said::Source(Answer::HubFolder(None, None, none.clone())));
     played.answer(machine, Said::Source(Answer::FreeSpace(none)));
@@ -174,4 +175,34 @@ fn one_file_goes_straight_to_inspect() {
     played.answer(job, Said::Source(Answer::Checked(Some(Box::new(file)))));
     played.press(KeyCode::Enter);
     assert!(matches!(played.wizard.screen(), Screen::Inspect(_)));
+}
+
+#[test]
+fn an_environment_brings_its_own_hub_folder() {
+    let mut environments: Vec<Environment> = Vec::new();
+    for (name, root) in [("prod", "/var/datahub"), ("prod2", "/var/datahub"), ("stage", "/srv/stage")] {
+        environments.push(Environment {
+            name: name.into(),
+            spec: bucket(name),
+            shown: format!("s3://{name}"),
+            origin: "from the configuration".into(),
+            hub_root: root.into(),
+        });
+    }
+    let mut played = Played::new(Source::new(environments, 0));
+    let looked = |played: &mut Played| {
+        let job = played.job(|work| is(work, |work| matches!(work, Work::Machine(_))));
+        let none = RowOutcome::Told("none here".into());
+        played.answer(job, Said::Source(Answer::HubFolder(None, None, none.clone())));
+        played.answer(job, Said::Source(Answer::FreeSpace(none)));
+    };
+    looked(&mut played);
+    let asked =
+        |played: &Played| played.effects.iter().filter(|effect| format!("{effect:?}").contains("Machine(")).count();
+    let before = asked(&played);
+    played.press(KeyCode::Down);
+    assert_eq!(asked(&played), before, "the same folder is not looked at again");
+    played.press(KeyCode::Down);
+    assert!(played.effects.iter().any(|effect| format!("{effect:?}").contains("Machine(Some(\"/srv/stage\"))")));
+    looked(&mut played);
 }

@@ -84,7 +84,7 @@ impl Again<'_> {
         Some(Chosen {
             source: text::printable(source.environment.as_ref().unwrap_or(&source.source)),
             spec: Arc::new(spec),
-            hub_root: self.outside.hub_root(),
+            hub_root: self.outside.hub_root(source.environment.as_deref()),
             backup,
         })
     }

@@ -36,7 +36,17 @@ pub(super) fn notice(wizard: &Wizard, width: u16, theme: Theme) -> Line<'static>
         Screen::Reader => "Esc closes this. The work behind it goes on.".to_owned(),
         _ => wizard.screen().step().main(shared),
     };
-    Line::from(format!(" {}", text::cut(&main, columns)))
+    Line::from(format!(" {}", sentences(&main, columns)))
+}
+
+/// As many whole sentences as fit; where not even the first one does, it is cut.
+fn sentences(words: &str, columns: usize) -> String {
+    if text::width(words) <= columns {
+        return words.to_owned();
+    }
+    let starts = words.match_indices(". ").map(|(at, _)| &words[..=at]);
+    let whole = starts.take_while(|start| text::width(start) <= columns).last();
+    whole.map_or_else(|| text::cut(words, columns), str::to_owned)
 }
 
 /// The footer: the screen's keys, then Esc, help, leave. Where it is too narrow, keys go from the middle.

@@ -132,7 +132,12 @@ fn confirm(body: &mut Body, state: &Rollback, shared: &Shared, room: Room, theme
 /// The body of 22, the result.
 pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Theme) -> Body {
     let (after, undone) = (&state.after, &state.undone);
-    let mut body = Body::asking("Rolled back: the database is what it was before the restore.", theme);
+    let question = if room.is_narrow() {
+        "Rolled back: the database is what it was before."
+    } else {
+        "Rolled back: the database is what it was before the restore."
+    };
+    let mut body = Body::asking(question, theme);
     if let Some(ask) = &state.ask {
         body.gap();
         place::question(&mut body, ask, room, theme);
@@ -142,7 +147,10 @@ pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Th
         body.gap();
     }
     let looks = if after.looks.is_empty() { String::new() } else { format!(", owner {}", after.looks) };
-    body.labelled("  place", &after.target, 17, room);
+    // Where the room is small, the steps come first: both paths stand in the report.
+    if !room.is_narrow() {
+        body.labelled("  place", &after.target, 17, room);
+    }
     body.labelled("  there now", &format!("{}{looks}", place::contents(&undone.now)), 17, room);
     let sides = if undone.side_files.is_empty() {
         "no -wal, -shm, -journal".to_owned()
@@ -151,16 +159,18 @@ pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Th
     };
     let put_back = format!("at {}, byte for byte; {sides}", text::clock(undone.at));
     body.labelled("✓ put back", &put_back, 17, room);
-    if let Some(copy) = &undone.after {
+    if let Some(copy) = undone.after.as_ref().filter(|_| !room.is_narrow()) {
         body.labelled("  kept", &format!("a copy of what went away in {copy}"), 17, room);
     }
     if !room.is_narrow() {
         body.gap();
     }
-    body.spans(vec![
-        Span::styled("✓", theme.style(Role::Good)),
-        Span::raw(" Read back by a new process: the same bytes as the safety copy."),
-    ]);
+    let read_back = if room.is_narrow() {
+        " Read back by a new process: the old bytes."
+    } else {
+        " Read back by a new process: the same bytes as the safety copy."
+    };
+    body.spans(vec![Span::styled("✓", theme.style(Role::Good)), Span::raw(read_back)]);
     if !room.is_narrow() {
         body.gap();
     }

@@ -25,11 +25,21 @@ pub(super) fn source(state: &Source, shared: &Shared, room: Room, theme: Theme) 
             below.labelled("✓", &names.join(", "), 3, room);
         }
     }
-    for row in state.rows() {
-        if !folded || !matches!(row.outcome, RowOutcome::Good(_) | RowOutcome::Told(_)) {
-            check(&mut below, row, shared, room, theme);
+    // What is well is cut where the room is small; a finding never.
+    let fits = |rows: usize| rows + state.entries().len() + 3 <= room.rows();
+    let mut checks = Body::default();
+    for cut in [false, true] {
+        checks = Body::default();
+        for row in state.rows() {
+            if !folded || !matches!(row.outcome, RowOutcome::Good(_) | RowOutcome::Told(_)) {
+                check(&mut checks, row, cut && room.is_narrow(), shared, room, theme);
+            }
+        }
+        if fits(checks.len()) {
+            break;
         }
     }
+    below.lines.extend(checks.lines);
     if let Some(finding) = failure {
         let mut parts = Body::default();
         failed(&mut parts, finding, room);
@@ -87,7 +97,7 @@ fn entry(body: &mut Body, entry: &Entry, selected: bool, typing: bool, room: Roo
 }
 
 /// One row of the checks: mark, name, what it says.
-fn check(body: &mut Body, row: &CheckRow, shared: &Shared, room: Room, theme: Theme) {
+fn check(body: &mut Body, row: &CheckRow, cut: bool, shared: &Shared, room: Room, theme: Theme) {
     const COLUMN: usize = 17;
     let (mark, role, words) = match &row.outcome {
         RowOutcome::Later => ('○', Role::Dim, String::new()),
@@ -103,9 +113,8 @@ fn check(body: &mut Body, row: &CheckRow, shared: &Shared, room: Room, theme: Th
     };
     let code = row.failure().map(|finding| format!("{}  ", finding.code)).unwrap_or_default();
     let columns = room.columns().saturating_sub(COLUMN + 1 + code.len());
-    // What is well is cut where the room is small; a finding never.
     let lines = match row.failure() {
-        None if room.is_narrow() => vec![text::cut(&words, columns)],
+        None if cut => vec![text::cut(&words, columns)],
         _ => text::wrap(&words, columns),
     };
     for (at, line) in lines.into_iter().enumerate() {

@@ -79,6 +79,12 @@ impl Words {
     pub fn fill(&self, text: &str) -> String {
         let Mapping { hub, connector } = &self.mapping;
         let not_hub = if hub.changes() { format!(" (NOT {})", hub.old.short()) } else { String::new() };
+        // A restored file does not say which connector it was before.
+        let the_old_connector = if connector.changes() {
+            format!("the old {}", connector.old.short())
+        } else {
+            "the old connector".to_owned()
+        };
         let words = [
             ("name", self.name.printable()),
             ("hub", hub.new.to_string()),
@@ -87,7 +93,7 @@ impl Words {
             ("not_hub", not_hub),
             ("connector", connector.new.to_string()),
             ("connector_short", connector.new.short()),
-            ("old_connector_short", connector.old.short()),
+            ("the_old_connector", the_old_connector),
             ("service", self.service.clone().unwrap_or_else(|| "the service".to_owned())),
             ("person", self.person.clone()),
         ];
@@ -207,6 +213,15 @@ mod tests {
         assert_eq!(same.action, "Platform, menu of hub 3f2a51c0…, Update config");
         let named = guide.step("connection-settings").unwrap().filled(&words("3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d"));
         assert!(named.title.contains("Cellario {hub} Boston\\u{1b}"), "{}", named.title);
+        assert_eq!(named.look, "server and port as in the old 7d0c88f1…; save; no error");
+    }
+
+    #[test]
+    fn a_connector_whose_old_id_is_not_known_is_not_called_the_old_one() {
+        let mut words = words("b7740e12-5c9a-4f36-8e21-6a4d90c701aa");
+        words.mapping.connector.old = words.mapping.connector.new;
+        let step = integration_connector().unwrap().step("connection-settings").unwrap().filled(&words);
+        assert_eq!(step.look, "server and port as in the old connector; save; no error");
     }
 
     #[test]

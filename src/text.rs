@@ -176,6 +176,12 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// `2 of 4 steps are open`, `1 of 1 step is open`.
+pub fn steps_open(open: usize, all: usize) -> String {
+    let (steps, are) = (if all == 1 { "step" } else { "steps" }, if open == 1 { "is" } else { "are" });
+    format!("{open} of {all} {steps} {are} open")
+}
+
 /// A size in binary units, with one decimal above bytes: `61.4 MiB`, `100 bytes`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -306,7 +306,7 @@ pub(super) fn open_steps(session: &Session, output: Output) {
     let steps = session.steps();
     let open = steps.iter().filter(|(_, done)| !done).count();
     output.line("");
-    output.line(&format!("{open} of {} steps are open", steps.len()));
+    output.line(&text::steps_open(open, steps.len()));
     for (at, (step, done)) in steps.iter().enumerate() {
         output.line(&format!(" {} {} {}", if *done { '✓' } else { '○' }, at + 1, step.title));
         if *done {

@@ -194,8 +194,7 @@ pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Th
 fn steps(body: &mut Body, state: &RolledBack, room: Room, theme: Theme) {
     let steps = &state.undone.steps;
     let open = steps.iter().filter(|step| step.is_open()).count();
-    let verb = if open == 1 { "is" } else { "are" };
-    body.text(format!("{open} of {} steps {verb} open", steps.len()));
+    body.text(text::steps_open(open, steps.len()));
     let at = state.cursor.at(steps.len());
     for (index, step) in steps.iter().enumerate() {
         let when = match &step.state {

@@ -142,8 +142,7 @@ impl After {
 
     /// `2 of 4 steps are open`.
     pub fn open_words(&self) -> String {
-        let open = self.open();
-        format!("{open} of {} steps {} open", self.steps.len(), if open == 1 { "is" } else { "are" })
+        crate::text::steps_open(self.open(), self.steps.len())
     }
 
     /// ` (NOT 3f2a51c0…)`, where the restore goes to another hub; nothing where the hub stays.

@@ -1,6 +1,6 @@
 //! A text field of one line.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 /// A one-line field: typing, moving, pasting. Its text is never lost by going back.
@@ -34,6 +34,11 @@ impl Field {
 
     /// Takes a key. True when the text changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
+        if key.modifiers.contains(KeyModifiers::CONTROL)
+            && let KeyCode::Char(letter) = key.code
+        {
+            return self.as_in_a_shell(letter);
+        }
         let movement = match key.code {
             KeyCode::Left => CursorMove::Back,
             KeyCode::Right => CursorMove::Forward,
@@ -45,6 +50,22 @@ impl Field {
         };
         self.area.move_cursor(movement);
         false
+    }
+
+    /// The keys that a shell's line has, with Ctrl: hands on an SSH line know them.
+    fn as_in_a_shell(&mut self, letter: char) -> bool {
+        match letter {
+            'u' => self.area.delete_line_by_head(),
+            'k' => self.area.delete_line_by_end(),
+            'w' => self.area.delete_word(),
+            'h' => self.area.delete_char(),
+            'd' => self.area.delete_next_char(),
+            'a' | 'e' => {
+                self.area.move_cursor(if letter == 'a' { CursorMove::Head } else { CursorMove::End });
+                false
+            }
+            _ => false,
+        }
     }
 
     /// Puts `text` in at the cursor; line breaks and control characters are left out.
@@ -80,5 +101,18 @@ mod tests {
         assert_eq!((field.text(), field.cursor()), ("abcxd", 4));
         field.set("new");
         assert_eq!((field.text(), field.cursor()), ("new", 3));
+    }
+
+    #[test]
+    fn the_keys_of_a_shell_s_line_work() {
+        let with_ctrl = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        let mut field = Field::new("root@hub here");
+        assert!(field.key(with_ctrl('w')));
+        assert_eq!(field.text(), "root@hub ");
+        assert!(field.key(with_ctrl('u')) && field.is_empty());
+        assert!(!field.key(with_ctrl('k')) && !field.key(with_ctrl('x')));
+        field.paste("abc");
+        assert!(!field.key(with_ctrl('a')) && field.key(with_ctrl('d')) && field.key(with_ctrl('k')));
+        assert!(field.is_empty());
     }
 }

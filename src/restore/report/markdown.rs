@@ -38,9 +38,11 @@ fn state(report: &Report) -> String {
     match report.state {
         State::Unfinished => format!("Unfinished, at {}. Nothing is placed.", report.stage.as_str()),
         State::Undoing => "Putting back was cut. Go on with the rollback.".to_owned(),
-        State::Placed => format!("Placed; {} of {} steps are open.", open, report.steps.len()),
+        State::Placed => format!("Placed; {}.", text::steps_open(open, report.steps.len())),
         State::Done => "Done.".to_owned(),
-        State::RolledBack if open > 0 => format!("Rolled back; {open} of {} steps are open.", report.steps.len()),
+        State::RolledBack if open > 0 => {
+            format!("Rolled back; {}.", text::steps_open(open, report.steps.len()))
+        }
         State::RolledBack => "Rolled back.".to_owned(),
         State::Refused => "Not restored.".to_owned(),
     }

@@ -45,7 +45,7 @@ fn mapping() -> Mapping {
 fn sample(events: u64) -> Sample {
     let mapping = mapping();
     let newest = "2026-11-17T02:51:00Z".parse().unwrap();
-    Sample { events, payload: 109, wal: false, ..Sample::new(mapping.hub.old, mapping.connector.old, newest) }
+    Sample { events, payload: 190, wal: false, ..Sample::new(mapping.hub.old, mapping.connector.old, newest) }
 }
 
 fn compare() {

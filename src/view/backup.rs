@@ -16,7 +16,7 @@ use super::source::credentials_ways;
 use super::theme::{Role, Theme};
 use crate::finding::{Code, Finding};
 use crate::text;
-use crate::wizard::backup::{Filter, WIDE};
+use crate::wizard::backup::Filter;
 
 /// The filter's line: ` / bos_   13 match`. An empty line without one.
 fn filter(body: &mut Body, filter: &Filter, right: &str, room: Room, theme: Theme) {
@@ -36,34 +36,16 @@ fn filter(body: &mut Body, filter: &Filter, right: &str, room: Room, theme: Them
 
 /// Puts `details` below the list, or beside it where the window is wide. `list` begins at line `from` of the body.
 fn with_details(body: &mut Body, details: Body, from: usize, lines: usize, room: Room) {
-    if room.width < WIDE {
+    if room.halves().is_some() {
+        body.beside(details, from, room);
+    } else {
         body.lines.extend(details.lines.into_iter().take(lines));
-        return;
     }
-    let left = left_columns(room);
-    for (at, line) in details.lines.into_iter().enumerate().take(room.rows().saturating_sub(from)) {
-        while body.lines.len() <= from + at {
-            body.gap();
-        }
-        let row = &mut body.lines[from + at];
-        let used = row.width();
-        row.push_span(Span::raw(" ".repeat((left + 2).saturating_sub(used))));
-        row.spans.extend(line.spans);
-    }
-}
-
-/// The columns of the list where details stand beside it.
-fn left_columns(room: Room) -> usize {
-    if room.width >= 160 { 90 } else { 78.min(room.columns() - 42) }
 }
 
 /// The room of the list, and that of the details.
 fn rooms(room: Room) -> (Room, Room) {
-    if room.width < WIDE {
-        return (room, room);
-    }
-    let left = u16::try_from(left_columns(room)).unwrap_or(room.width);
-    (Room { width: left, ..room }, Room { width: room.width - left - 2, ..room })
+    room.halves().unwrap_or((room, room))
 }
 
 /// What stops a level: the three parts, where the details stand otherwise.

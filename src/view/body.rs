@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::theme::{Role, Theme};
 use crate::text;
+use crate::wizard::backup::WIDE;
 
 /// The room for a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,15 @@ impl Room {
     /// Whether tables fold to one line and the like: narrower or lower than the first size.
     pub const fn is_narrow(self) -> bool {
         self.width < 80 || self.height < 19
+    }
+
+    /// Where the window is wide, the room of a list, and that of the details beside it.
+    pub fn halves(self) -> Option<(Self, Self)> {
+        if self.width < WIDE {
+            return None;
+        }
+        let left = if self.width >= 160 { 90 } else { 78.min(self.width - 42) };
+        Some((Self { width: left, ..self }, Self { width: self.width - left - 2, ..self }))
     }
 
     /// Columns, as the cutting functions count them.
@@ -105,6 +115,20 @@ impl Body {
             self.lines.push(Line::from(format!("{}{line}", text::fit(&head, column))));
         }
         self
+    }
+
+    /// Puts `details` beside the lines from number `from` on, which keep to the left of [`Room::halves`].
+    pub fn beside(&mut self, details: Self, from: usize, room: Room) {
+        let Some((left, _)) = room.halves() else { return };
+        for (at, line) in details.lines.into_iter().enumerate().take(room.rows().saturating_sub(from)) {
+            while self.lines.len() <= from + at {
+                self.gap();
+            }
+            let row = &mut self.lines[from + at];
+            let used = row.width();
+            row.push_span(Span::raw(" ".repeat((left.columns() + 2).saturating_sub(used))));
+            row.spans.extend(line.spans);
+        }
     }
 
     /// How many lines there are.

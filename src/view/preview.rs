@@ -112,6 +112,9 @@ fn rows_folded(body: &mut Body, plan: &Plan, room: Room) {
 /// The findings, with the selected one's why and what-to-do: below the list where both fit, else in one scroll with it.
 fn found(body: &mut Body, state: &Preview, shared: &Shared, room: Room, theme: Theme) {
     let height = room.rows().saturating_sub(body.len() + 1);
+    if let (Some((left, right)), Some(finding)) = (room.halves(), state.selected()) {
+        return found_beside(body, state, shared, finding, (room, left, right), theme);
+    }
     let mut below = Body::default();
     if let Some(finding) = state.selected().filter(|_| !room.is_narrow()) {
         why_and_what(&mut below, finding, room);
@@ -133,6 +136,30 @@ fn found(body: &mut Body, state: &Preview, shared: &Shared, room: Room, theme: T
         body.gap();
     }
     body.lines.extend(below.lines);
+}
+
+/// The same in a wide window: the selected finding's why and what-to-do stand beside the list.
+fn found_beside(
+    body: &mut Body,
+    state: &Preview,
+    shared: &Shared,
+    finding: &Finding,
+    (room, left, right): (Room, Room, Room),
+    theme: Theme,
+) {
+    let height = room.rows().saturating_sub(body.len() + 1);
+    let (all, selected) = lines(state, shared, false, left, theme);
+    let top = top_line(all.len(), height, &selected, state.scroll);
+    let window = top..(top + height).min(all.len());
+    head(body, state, shared, &list::position_words("lines", &window, all.len()), left);
+    let from = body.len();
+    body.lines.extend(all.into_iter().skip(top).take(height));
+    let mut details = Body::default();
+    for (label, words) in [("Why it matters", &finding.why), ("What to do", &finding.remedy)] {
+        details.styled(label, Role::Title, theme);
+        details.wrapped(words, 3, right);
+    }
+    body.beside(details, from, room);
 }
 
 /// How many findings there are to accept, how many are accepted, and which lines are on screen.

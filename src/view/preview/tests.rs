@@ -32,6 +32,7 @@ fn findings_to_accept() {
     both("preview_two", &mut wizard);
     story::press(&mut wizard, &[Char('a')]);
     both("preview_all", &mut wizard);
+    insta::assert_snapshot!("preview_120x40", picture(&mut preview(story::findings()), 120, 40));
 }
 
 #[test]

@@ -49,6 +49,9 @@ pub struct Global {
     /// Another S3 endpoint than that of AWS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Pay for the reads of a bucket whose owner wants that
+    #[arg(long, global = true)]
+    pub requester_pays: bool,
     /// Where reseat keeps downloads, safety copies and journals [env: RESEAT_STATE_DIR]
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
@@ -75,6 +78,7 @@ impl Global {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
+            requester_pays: self.requester_pays.then_some(true),
             hub_root: self.hub_root.clone(),
             state_dir: self.state_dir.clone(),
         }

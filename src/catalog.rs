@@ -4,6 +4,7 @@
 //! pinned bytes. [`levels`] builds what a person sees from them (organisations, connectors, files and versions),
 //! [`download`] a verified copy. A source is only ever read.
 
+mod address;
 pub mod checksum;
 pub mod demo;
 pub mod download;
@@ -28,6 +29,7 @@ use crate::finding::Finding;
 use crate::text::Untrusted;
 use crate::world::World;
 
+pub(crate) use address::{is_arn, split_bucket};
 pub use backup::{Backup, StoredBackup};
 pub use checksum::{Algorithm, Checksum};
 pub use error::{Archived, CatalogError, CredentialTrouble, NoAnswer, Setting};
@@ -47,6 +49,8 @@ pub struct SourceSpec {
     pub region: Option<String>,
     /// Another endpoint than that of AWS; the bucket then stands in the path.
     pub endpoint: Option<String>,
+    /// Whether the one who reads pays for it, and says so with each request.
+    pub requester_pays: bool,
     /// How long to wait for what.
     pub patience: Patience,
 }
@@ -56,7 +60,7 @@ pub struct SourceSpec {
 pub enum SourceKind {
     /// A bucket, or what lies below a prefix of it.
     S3 {
-        /// The bucket.
+        /// The bucket, or the ARN of an access point.
         bucket: String,
         /// Empty, or a prefix that ends with `/`.
         prefix: String,
@@ -100,16 +104,15 @@ impl Default for Patience {
 impl SourceSpec {
     /// A source of this kind, with nothing else said.
     pub fn new(kind: SourceKind) -> Self {
-        Self { kind, profile: None, region: None, endpoint: None, patience: Patience::default() }
+        let patience = Patience::default();
+        Self { kind, profile: None, region: None, endpoint: None, requester_pays: false, patience }
     }
 
-    /// Reads `s3://bucket[/prefix]`, or the path of a folder or of a file, as `--source` takes it.
+    /// Reads `s3://bucket[/prefix]` (or an access point's ARN as the bucket), or the path of a folder or of a file, as `--source` takes it.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         if let Some(address) = text.strip_prefix("s3://") {
-            let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
-            if bucket.is_empty() {
-                return Err(CatalogError::Unreadable { why: "The address names no bucket.".to_owned() });
-            }
+            let (bucket, prefix) = split_bucket(address);
+            address::check(bucket)?;
             let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
             let (bucket, prefix) = (bucket.to_owned(), format!("{prefix}{slash}"));
             return Ok(Self::new(SourceKind::S3 { bucket, prefix }));
@@ -174,6 +177,15 @@ pub struct Head {
     pub etag_is_md5: bool,
     /// It cannot be read now: it is archived.
     pub archived: Option<Archived>,
+}
+
+/// One part of an object that was uploaded in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Its size in bytes.
+    pub size: u64,
+    /// How many parts there are.
+    pub of: u32,
 }
 
 /// What the bytes of a read must belong to; a source that holds something else answers [`CatalogError::Replaced`].
@@ -264,6 +276,12 @@ pub trait Catalog: Send + Sync {
 
     /// What the source tells about one object.
     async fn head(&self, key: &str, version: Option<&str>) -> Result<Head, CatalogError>;
+
+    /// What the source tells about one part, from 1, of exactly the object that was pinned; none where it tells nothing.
+    async fn part(&self, key: &str, number: u32, pinned: &Pinned) -> Result<Option<Part>, CatalogError> {
+        let _ = (key, number, pinned);
+        Ok(None)
+    }
 
     /// Reads `range` (bytes; all of it without one) of exactly the object that was pinned.
     async fn read(&self, key: &str, range: Option<Range<u64>>, pinned: &Pinned) -> Result<Body, CatalogError>;

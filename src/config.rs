@@ -62,6 +62,8 @@ pub struct Flags {
     pub region: Option<String>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
+    /// `--requester-pays`
+    pub requester_pays: Option<bool>,
     /// `--hub-root`
     pub hub_root: Option<PathBuf>,
     /// `--state-dir`

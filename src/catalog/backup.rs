@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Pinned;
+use super::{Pinned, split_bucket};
 use super::layout::{self, Place};
 use crate::text::{Untrusted, printable};
 
@@ -74,7 +74,7 @@ impl Backup {
     /// Its address for a person and for the command line: `s3://bucket/key?versionId=…`, or a path. Not quoted for a shell.
     pub fn address(&self) -> String {
         let key = self.key.printable();
-        let bucket = self.source.strip_prefix("s3://").map(|rest| rest.split('/').next().unwrap_or(rest));
+        let bucket = self.source.strip_prefix("s3://").map(|rest| split_bucket(rest).0);
         match (bucket, &self.version) {
             (Some(bucket), Some(version)) => format!("s3://{bucket}/{key}?versionId={version}"),
             (Some(bucket), None) => format!("s3://{bucket}/{key}"),

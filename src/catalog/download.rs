@@ -4,6 +4,7 @@ mod compare;
 mod copy;
 mod meter;
 mod partial;
+mod parts;
 mod receive;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub enum DownloadStage {
 pub enum Verification {
     /// By the checksum of the whole object.
     Checksum(Algorithm),
+    /// By the checksum of its parts, computed over the same parts.
+    Parts(Algorithm),
     /// By the ETag, which is the MD5 of this object.
     Md5Etag,
     /// Copied on this machine: what was written was read back and compared with what was read.
@@ -172,6 +175,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     async fn received(self) -> Result<Downloaded, CatalogError> {
+        let witness = self.witness().await?;
         let backup = self.head.backup.clone();
         let size = backup.size;
         let (partial, missing) = self
@@ -204,8 +208,20 @@ impl Job<'_> {
             }
             Err(error) => return Err(error),
         }
-        let witness = Witness::of(&self.head);
         self.compared(partial, witness).await
+    }
+
+    /// What the bytes will be compared with. A checksum of parts needs their sizes.
+    async fn witness(&self) -> Result<Witness, CatalogError> {
+        match (Witness::of(&self.head), &self.head.checksum) {
+            (Witness::None(_), Some(checksum)) if checksum.composite => {
+                Ok(match parts::sizes(self.catalog, &self.head).await? {
+                    Ok(sizes) => Witness::Parts(checksum.algorithm, checksum.digest.clone(), sizes),
+                    Err(why) => Witness::None(why),
+                })
+            }
+            (witness, _) => Ok(witness),
+        }
     }
 
     async fn copied(self, original: std::fs::File) -> Result<Downloaded, CatalogError> {

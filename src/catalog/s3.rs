@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{
-    Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Page, PastedCredentials, Patience, Pinned, SourceSpec,
+    Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Page, Part, PastedCredentials, Patience, Pinned, SourceSpec,
     Token,
 };
 use crate::world::World;
@@ -143,6 +143,15 @@ impl Catalog for S3 {
         self.following(move |session| {
             let (key, version) = (key.clone(), version.clone());
             Box::pin(async move { session.head(&key, version.as_deref()).await })
+        })
+        .await
+    }
+
+    async fn part(&self, key: &str, number: u32, pinned: &Pinned) -> Result<Option<Part>, CatalogError> {
+        let (key, pinned) = (key.to_owned(), pinned.clone());
+        self.following(move |session| {
+            let (key, pinned) = (key.clone(), pinned.clone());
+            Box::pin(async move { session.part(&key, number, &pinned).await })
         })
         .await
     }

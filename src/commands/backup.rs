@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::source::id;
 use crate::arguments::Target;
 use crate::catalog::levels::{self, Affiliations, ConnectorFolder, split_version};
-use crate::catalog::{Backup, Catalog, SourceKind, SourceSpec};
+use crate::catalog::{Backup, Catalog, SourceKind, SourceSpec, split_bucket};
 use crate::config::Origin;
 use crate::database::InspectStage;
 use crate::finding::{self, Code, Finding, Severity};
@@ -102,7 +102,7 @@ impl Context {
     /// The source and the key of an address without its `s3://`. The source of the settings is used where it is the same
     /// bucket; in another one the layout begins wherever the key says.
     fn of_address(&self, rest: &str) -> Result<(Arc<dyn Catalog>, String), Failure> {
-        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let (bucket, key) = split_bucket(rest);
         let configured = self.settings.source.as_ref().and_then(|source| SourceSpec::parse(&source.value).ok());
         if let Some(spec @ SourceSpec { kind: SourceKind::S3 { .. }, .. }) = configured
             && let SourceKind::S3 { bucket: own, prefix } = &spec.kind

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &List, context: &Context) -> Result<(), Failure> {
     let looked_for = looked_for(&narrow, arguments);
     let catalog = context.catalog()?;
     let mut walk = levels::walk(&catalog, narrow, arguments.versions);
-    let (mut backups, mut others) = (0_u64, 0_u64);
+    let (mut backups, mut others, mut examples) = (0_u64, 0_u64, Vec::new());
     while let Some(page) = context.wait(walk.next())?.map_err(|error| context.answered(&error))? {
         for backup in &page.backups {
             backups += 1;
@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &List, context: &Context) -> Result<(), Failure> {
             }
         }
         others += page.others.len() as u64;
+        examples.extend(page.others.iter().take(3 - examples.len().min(3)).map(|other| other.key.printable()));
         if !context.output.json {
             for other in &page.others {
                 output::message(&format!("{}  ({})", other.key.printable(), other.is));
@@ -52,7 +53,11 @@ pub(super) fn run(arguments: &List, context: &Context) -> Result<(), Failure> {
     }
     let beside = match others {
         0 => "Nothing else is there.".to_owned(),
-        n => format!("{} there, none of a connector.", text::counted(n, "other object is", "other objects are")),
+        n => {
+            let there = text::counted(n, "other object is", "other objects are");
+            let more = if n > 3 { ", ..." } else { "" };
+            format!("{there} there, none of a connector: {}{more}.", examples.join(", "))
+        }
     };
     let detail = format!("{} holds no backup{looked_for}. {beside}", catalog.describe());
     let finding = Finding::new(Code::R117, Severity::Block, detail.clone())

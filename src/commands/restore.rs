@@ -120,6 +120,7 @@ fn begin(
         profile: context.settings.profile.as_ref().map(|value| value.value.clone()),
         region: context.settings.region.as_ref().map(|value| value.value.clone()),
         endpoint_url: context.settings.endpoint_url.as_ref().map(|value| value.value.clone()),
+        requester_pays: context.settings.requester_pays.value,
     };
     session.choose_source(source)?;
     session.take(&examined.obtained)?;

@@ -29,6 +29,7 @@ impl Context {
         spec.profile = text(&self.settings.profile);
         spec.region = text(&self.settings.region);
         spec.endpoint = text(&self.settings.endpoint_url);
+        spec.requester_pays = self.settings.requester_pays.value;
         catalog::open(&spec, &self.world).map_err(|error| self.answered(&error))
     }
 

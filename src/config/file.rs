@@ -55,6 +55,8 @@ pub struct Environment {
     pub region: Option<String>,
     /// A server that speaks S3.
     pub endpoint_url: Option<String>,
+    /// Whether the one who reads pays for it.
+    pub requester_pays: Option<bool>,
     /// The hub root of this environment's hubs.
     pub hub_root: Option<PathBuf>,
 }
@@ -88,6 +90,7 @@ struct RawEnvironment {
     profile: Option<String>,
     region: Option<String>,
     endpoint_url: Option<Spanned<String>>,
+    requester_pays: Option<bool>,
     hub_root: Option<Spanned<PathBuf>>,
 }
 
@@ -189,6 +192,7 @@ fn environment(name: Spanned<String>, raw: RawEnvironment) -> Judged<Environment
         profile: raw.profile,
         region: raw.region,
         endpoint_url: raw.endpoint_url.map(Spanned::into_inner),
+        requester_pays: raw.requester_pays,
         hub_root: absolute("hub_root", raw.hub_root)?,
     })
 }
@@ -201,7 +205,8 @@ fn s3_source(bucket: &Spanned<String>, prefix: &str) -> Judged<String> {
             "bucket is the name alone, without s3://; a prefix has its own key".to_owned(),
         ));
     }
-    if name.is_empty() || name.contains(['/', ' ']) {
+    let point = crate::catalog::is_arn(name) && crate::catalog::SourceSpec::parse(&format!("s3://{name}")).is_ok();
+    if name.is_empty() || name.contains(' ') || (name.contains('/') && !point) {
         return Err(Fault(Some(bucket.span()), format!("{name:?} is no bucket's name")));
     }
     let prefix = prefix.trim_matches('/');
@@ -265,7 +270,7 @@ mod tests {
         let (line, why) = wrong("warn_age_hours = 24\n\n[environments.prod]\nbukcet = \"x\"\n");
         assert_eq!(
             (line, why.as_str()),
-            (4, "bukcet is not a key here; these are: bucket, prefix, folder, profile, region, endpoint_url, hub_root")
+            (4, "bukcet is not a key here; these are: bucket, prefix, folder, profile, region, endpoint_url, requester_pays, hub_root")
         );
         let (line, why) = wrong("\nsecret_access_key = \"x\"\n");
         assert_eq!(line, 2);

@@ -34,6 +34,8 @@ pub struct Settings {
     pub region: Option<Value<String>>,
     /// A server that speaks S3.
     pub endpoint_url: Option<Value<String>>,
+    /// Whether the one who reads pays for it; without it, the owner of the bucket does.
+    pub requester_pays: Value<bool>,
     /// The folder that holds the connectors' folders on a hub.
     pub hub_root: Value<PathBuf>,
     /// Where reseat keeps its state.
@@ -83,6 +85,7 @@ impl Settings {
             profile: text("RESEAT_PROFILE"),
             region: text("RESEAT_REGION"),
             endpoint_url: text("RESEAT_ENDPOINT_URL"),
+            requester_pays: text("RESEAT_REQUESTER_PAYS").map(|text| yes_or_no(&text)).transpose()?,
             hub_root: text("RESEAT_HUB_ROOT").map(PathBuf::from),
             state_dir: text("RESEAT_STATE_DIR").map(PathBuf::from),
         };
@@ -148,6 +151,12 @@ impl Settings {
             profile: three(|flags| &flags.profile, section.and_then(|one| one.profile.as_ref())),
             region: three(|flags| &flags.region, section.and_then(|one| one.region.as_ref())),
             endpoint_url,
+            requester_pays: first([
+                (&flags.requester_pays, Origin::Flag),
+                (&variables.requester_pays, Origin::Environment),
+                (&section.and_then(|one| one.requester_pays), Origin::File),
+            ])
+            .unwrap_or(Value { value: false, from: Origin::Default }),
             hub_root: path_of(flags.hub_root.as_ref(), variables.hub_root.as_ref(), filed_root.as_ref(), || {
                 PathBuf::from(HUB_ROOT)
             }),
@@ -181,6 +190,11 @@ impl Settings {
             text("profile", &self.profile),
             text("region", &self.region),
             text("endpoint_url", &self.endpoint_url),
+            Shown {
+                key: "requester_pays",
+                value: Some(self.requester_pays.value.to_string()),
+                from: self.requester_pays.from,
+            },
             path("hub_root", &self.hub_root),
             path("state_dir", &self.state_dir),
             Shown {
@@ -226,6 +240,17 @@ fn hours(text: &str) -> Result<u32, ConfigError> {
         name: "RESEAT_WARN_AGE_HOURS".to_owned(),
         why: "it is a number of hours from 1 to 87600".to_owned(),
     })
+}
+
+fn yes_or_no(text: &str) -> Result<bool, ConfigError> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => {
+            let why = "it is true or false".to_owned();
+            Err(ConfigError::Value { name: "RESEAT_REQUESTER_PAYS".to_owned(), why })
+        }
+    }
 }
 
 /// `config.toml` in the platform's configuration folder.

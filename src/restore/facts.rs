@@ -84,6 +84,8 @@ pub struct KeyFacts {
     pub unverified: Option<String>,
     /// The person named no version, and the newest was taken.
     pub newest_taken: bool,
+    /// Where the verified download lies on this machine.
+    pub kept_at: Option<PathBuf>,
 }
 
 /// What lies beside the chosen backup in the bucket.

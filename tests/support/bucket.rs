@@ -43,6 +43,10 @@ pub struct Stored {
     pub storage_class: Option<String>,
     pub restore: Option<String>,
     pub kms: bool,
+    /// The tier of an object that moves between tiers by itself.
+    pub archive_status: Option<String>,
+    /// The sizes of the parts that it was uploaded in.
+    pub parts: Vec<u64>,
     pub deleted: bool,
 }
 
@@ -96,6 +100,11 @@ pub struct Request {
     pub query: String,
     pub range: Option<String>,
     pub if_match: Option<String>,
+    /// `x-amz-request-payer`.
+    pub payer: Option<String>,
+    pub host: String,
+    /// It came as a proxy gets it, with the whole address.
+    pub proxied: bool,
     pub key: String,
 }
 
@@ -117,10 +126,13 @@ struct State {
     log: Vec<Request>,
     counter: usize,
     swap: Option<(String, Vec<u8>)>,
+    requester_pays: bool,
+    access_point: Option<String>,
 }
 
 pub struct Bucket {
     state: Arc<Mutex<State>>,
+    certificate: Option<String>,
     address: SocketAddr,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -133,6 +145,21 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl Bucket {
     /// An empty bucket that keeps no versions.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same behind TLS, with a certificate that nobody but itself has signed.
+    pub fn start_tls() -> Self {
+        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        Self::start_with(Some(rcgen::generate_simple_self_signed(names).expect("a certificate")))
+    }
+
+    /// The certificate of [`Bucket::start_tls`], as `ca_bundle` takes it.
+    pub fn certificate(&self) -> &str {
+        self.certificate.as_deref().expect("a bucket behind TLS")
+    }
+
+    fn start_with(tls: Option<rcgen::CertifiedKey<rcgen::KeyPair>>) -> Self {
         let state = State {
             page: 1000,
             region: REGION.to_owned(),
@@ -140,8 +167,9 @@ impl Bucket {
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
-        let (address, stop, thread) = server::start(Arc::clone(&state));
-        Self { state, address, stop: Some(stop), thread: Some(thread) }
+        let certificate = tls.as_ref().map(|tls| tls.cert.pem());
+        let (address, stop, thread) = server::start(Arc::clone(&state), tls.as_ref().map(server::acceptor));
+        Self { state, certificate, address, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Keeps versions from now on.
@@ -164,6 +192,8 @@ impl Bucket {
             storage_class: None,
             restore: None,
             kms: false,
+            archive_status: None,
+            parts: Vec::new(),
             deleted: false,
         };
         self.store(key, stored)
@@ -182,6 +212,8 @@ impl Bucket {
                 storage_class: None,
                 restore: None,
                 kms: false,
+                archive_status: None,
+                parts: Vec::new(),
                 deleted: true,
             };
             self.store(key, stored);
@@ -266,6 +298,16 @@ impl Bucket {
         region.clone_into(&mut lock(&self.state).region);
     }
 
+    /// The one who reads pays, and must say so.
+    pub fn requester_pays(&self) {
+        lock(&self.state).requester_pays = true;
+    }
+
+    /// The bucket answers for this access point, too, as a part of the server's name: `NAME-ACCOUNT.…`.
+    pub fn access_point(&self, label: &str) {
+        lock(&self.state).access_point = Some(label.to_owned());
+    }
+
     /// The server's clock is this many seconds ahead of ours; above 15 minutes it refuses requests.
     pub fn clock_ahead(&self, seconds: i64) {
         lock(&self.state).skew = seconds;
@@ -298,7 +340,8 @@ impl Bucket {
 
     /// `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// `s3://backups`, for `--source`.

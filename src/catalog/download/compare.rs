@@ -20,6 +20,8 @@ const PIECE: usize = 256 * 1024;
 pub(super) enum Witness {
     /// A checksum of the whole object.
     Digest(Algorithm, Vec<u8>),
+    /// A checksum of the digests of the parts, which have these sizes.
+    Parts(Algorithm, Vec<u8>, Vec<u64>),
     /// Nothing, for this reason.
     None(String),
 }
@@ -48,6 +50,73 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()).collect()
 }
 
+/// What is computed beside the SHA-256.
+enum Second {
+    Whole(Hasher),
+    Parts(OfParts),
+}
+
+impl Second {
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Whole(hasher) => hasher.update(bytes),
+            Self::Parts(parts) => parts.update(bytes),
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Whole(hasher) => hasher.finish(),
+            Self::Parts(parts) => parts.finish(),
+        }
+    }
+}
+
+/// Computes the checksum of the parts' digests, piece by piece.
+struct OfParts {
+    algorithm: Algorithm,
+    /// Sizes of the parts after the present one, the last one first.
+    to_come: Vec<u64>,
+    part: Hasher,
+    /// Bytes of the present part that are still to come.
+    left: u64,
+    all: Hasher,
+}
+
+impl OfParts {
+    fn new(algorithm: Algorithm, sizes: &[u64]) -> Self {
+        let mut to_come: Vec<u64> = sizes.iter().rev().copied().collect();
+        let left = to_come.pop().unwrap_or_default();
+        Self { algorithm, to_come, part: Hasher::new(algorithm), left, all: Hasher::new(algorithm) }
+    }
+
+    fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.left == 0 {
+                let Some(next) = self.to_come.pop() else { return };
+                self.end_part();
+                self.left = next;
+                continue;
+            }
+            let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
+            let (now, later) = bytes.split_at(take);
+            self.part.update(now);
+            self.left -= take as u64;
+            bytes = later;
+        }
+    }
+
+    fn end_part(&mut self) {
+        let part = std::mem::replace(&mut self.part, Hasher::new(self.algorithm));
+        self.all.update(&part.finish());
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.end_part();
+        self.all.finish()
+    }
+}
+
 /// Reads all of `file` once: its SHA-256, after it was compared with the witness.
 pub(super) fn compare(
     file: &File,
@@ -65,7 +134,8 @@ pub(super) fn compare(
     let mut whole = Hasher::new(Algorithm::Sha256);
     // A SHA-256 of the source is computed anyway.
     let mut second = match witness {
-        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => Some(Hasher::new(*algorithm)),
+        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => Some(Second::Whole(Hasher::new(*algorithm))),
+        Witness::Parts(algorithm, _, sizes) => Some(Second::Parts(OfParts::new(*algorithm, sizes))),
         _ => None,
     };
     let mut piece = vec![0; PIECE];
@@ -89,13 +159,17 @@ pub(super) fn compare(
     let sha256 = whole.finish();
     let verification = match witness {
         Witness::None(why) => Verification::LengthOnly { why: why.clone() },
-        Witness::Digest(algorithm, expected) => {
-            let found = second.map_or_else(|| sha256.clone(), Hasher::finish);
+        Witness::Digest(algorithm, expected) | Witness::Parts(algorithm, expected, _) => {
+            let found = second.map_or_else(|| sha256.clone(), Second::finish);
             if found != *expected {
                 let (by, expected, found) = (algorithm.name().to_owned(), hex(expected), hex(&found));
                 return Err(CatalogError::Corrupt { by, expected, found });
             }
-            if *algorithm == Algorithm::Md5 { Verification::Md5Etag } else { Verification::Checksum(*algorithm) }
+            match (witness, algorithm) {
+                (Witness::Parts(..), _) => Verification::Parts(*algorithm),
+                (_, Algorithm::Md5) => Verification::Md5Etag,
+                _ => Verification::Checksum(*algorithm),
+            }
         }
     };
     Ok((hex(&sha256), verification))

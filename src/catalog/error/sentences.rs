@@ -109,14 +109,17 @@ fn credentials(trouble: &CredentialTrouble, now: Option<Timestamp>) -> String {
             format!("The clock of this machine is {far} {side} the clock of S3.")
         }
         CredentialTrouble::Skewed { ahead: None } => "The clock of this machine is too far from that of S3.".to_owned(),
-        CredentialTrouble::UnknownKey { by, last_four } => {
-            format!("S3 does not know the key ending in {last_four} ({by}).")
-        }
+        CredentialTrouble::UnknownKey { by, last_four } => format!("S3 does not know the key{} ({by}).", ending(last_four)),
         CredentialTrouble::WrongSecret { by, last_four } => {
-            format!("The secret does not belong to the key ending in {last_four} ({by}).")
+            format!("The secret does not belong to the key{} ({by}).", ending(last_four))
         }
         CredentialTrouble::WrongToken { by } => format!("S3 does not accept the session token ({by})."),
     }
+}
+
+/// Which key, where that is known.
+fn ending(last_four: &str) -> String {
+    if last_four.is_empty() { String::new() } else { format!(" ending in {last_four}") }
 }
 
 fn no_answer(how: &NoAnswer, what: &str) -> String {
@@ -149,7 +152,8 @@ fn reason(error: &CatalogError) -> (String, String) {
             "S3 gives the same answer for an object that is missing and for one that may not be read.",
             format!(
                 "Check the spelling. Ask the owner of the bucket for s3:ListBucket and s3:GetObject (s3:GetObjectVersion for an older \
-                 version) on {what}. Where listing is not permitted, type the organisation or the key."
+                 version) on {what}. Where the one who reads pays, add --requester-pays. Where listing is not permitted, type the \
+                 organisation or the key."
             ),
         ),
         CatalogError::Missing { .. } => (
@@ -220,10 +224,9 @@ fn reason(error: &CatalogError) -> (String, String) {
 }
 
 fn archived(what: &Archived) -> (&'static str, String) {
-    const WHY: &str =
-        "An archived object can be read only after it was asked back: some hours, up to two days from deep archive.";
+    let (why, tiered) = waits(&what.class);
     if what.on_its_way {
-        return (WHY, "Wait until it is back, then go on here. Or choose another version.".to_owned());
+        return (why, "Wait until it is back, then go on here. Or choose another version.".to_owned());
     }
     let mut command = vec!["aws".to_owned(), "s3api".to_owned(), "restore-object".to_owned()];
     command.extend(["--bucket".to_owned(), text::shell_quote(&what.bucket)]);
@@ -233,8 +236,29 @@ fn archived(what: &Archived) -> (&'static str, String) {
     }
     command.extend(what.options.iter().map(|word| text::shell_quote(word)));
     command.push("--restore-request".to_owned());
-    command.push("'{\"Days\":7,\"GlacierJobParameters\":{\"Tier\":\"Standard\"}}'".to_owned());
-    (WHY, format!("Ask for it: {}. Or choose another version.", text::printable(&command.join(" "))))
+    // An object that moves between its tiers by itself comes back for good: a number of days is refused for it.
+    let days = if tiered { "" } else { "\"Days\":7," };
+    command.push(format!("'{{{days}\"GlacierJobParameters\":{{\"Tier\":\"Standard\"}}}}'"));
+    (why, format!("Ask for it: {}. Or choose another version.", text::printable(&command.join(" "))))
+}
+
+/// How long it takes until an archived object can be read, by its class; and whether it moves between tiers by itself.
+fn waits(class: &str) -> (&'static str, bool) {
+    match class {
+        "GLACIER" | "ARCHIVE_ACCESS" => (
+            "An archived object must be asked back first. That takes 3 to 5 hours (Standard), 5 to 12 hours (Bulk), \
+             or some minutes (Expedited).",
+            class == "ARCHIVE_ACCESS",
+        ),
+        "DEEP_ARCHIVE" | "DEEP_ARCHIVE_ACCESS" => (
+            "An object in the deep archive must be asked back first. That takes up to 12 hours (Standard), or 48 hours (Bulk).",
+            class == "DEEP_ARCHIVE_ACCESS",
+        ),
+        _ => (
+            "An archived object must be asked back first. That takes 3 to 12 hours (Standard), up to 48 hours (Bulk).",
+            false,
+        ),
+    }
 }
 
 /// What S3 said to whom, where that helps to find the credentials that are meant.
@@ -315,11 +339,13 @@ fn answer(how: &NoAnswer) -> (&'static str, String) {
 fn missing(setting: &Setting) -> String {
     match setting {
         Setting::RequesterPays => {
-            "This version cannot pay for reads: copy the object with the AWS command and take the file."
+            "Add --requester-pays, or requester_pays = true to the environment. AWS bills the reads to your account."
         }
         Setting::CustomerKey => "This version has no such key: copy the object with the AWS command and take the file.",
         Setting::KmsKey(_) => "Ask the owner of the bucket for kms:Decrypt on its key.",
-        Setting::AccessPoint(_) => "Ask the owner of the bucket for its endpoint, and say it (--endpoint-url).",
+        Setting::AccessPoint(_) => {
+            "Ask the owner for the ARN of the access point: --source s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME."
+        }
     }
     .to_owned()
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{ConnectorFolder, ConnectorsPage, HubFolder, connectors, organisations};
 use crate::catalog::layout::{self, Place};
-use crate::catalog::{Backup, Catalog, CatalogError, Listing};
+use crate::catalog::{Backup, Catalog, CatalogError, Listing, split_bucket};
 use crate::identity::{self, HubId};
 use crate::text::{Untrusted, printable};
 
@@ -53,9 +53,9 @@ pub async fn locate(catalog: &Arc<dyn Catalog>, text: &str) -> Result<Located, C
             ids => id(catalog, ids).await,
         };
     };
-    let (bucket, rest) = address.split_once('/').unwrap_or((address, ""));
+    let (bucket, rest) = split_bucket(address);
     let described = catalog.describe();
-    let own = described.strip_prefix("s3://").map(|own| own.split('/').next().unwrap_or(own));
+    let own = described.strip_prefix("s3://").map(|own| split_bucket(own).0);
     if own != Some(bucket) {
         return Ok(Located::Elsewhere { bucket: bucket.to_owned(), text: rest.to_owned() });
     }

@@ -1,17 +1,17 @@
-//! The four requests, in the words of the SDK.
+//! The requests, in the words of the SDK.
 
 use std::ops::Range;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::{ChecksumMode, EncodingType, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumMode, EncodingType, RequestPayer, ServerSideEncryption};
 use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::client::{Session, source};
 use super::errors::{Asked, answered, body_failed, classify};
 use crate::catalog::checksum::{Algorithm, Checksum};
-use crate::catalog::{Backup, Body, CatalogError, Head, Listing, NoAnswer, Page, Pinned, Token};
+use crate::catalog::{Backup, Body, CatalogError, Head, Listing, NoAnswer, Page, Part, Pinned, Token};
 use crate::text::Untrusted;
 
 impl Session {
@@ -19,11 +19,17 @@ impl Session {
         Backup::named(&source(&self.asker.bucket, &self.asker.prefix), &self.asker.prefix, key)
     }
 
+    /// `x-amz-request-payer`, where it was said that the one who reads pays.
+    fn payer(&self) -> Option<RequestPayer> {
+        self.asker.requester_pays.then_some(RequestPayer::Requester)
+    }
+
     pub(super) async fn list(&self, listing: Listing<'_>) -> Result<Page, CatalogError> {
         let request = self
             .client
             .list_objects_v2()
             .bucket(&self.asker.bucket)
+            .set_request_payer(self.payer())
             .prefix(listing.prefix)
             .encoding_type(EncodingType::Url)
             .set_delimiter(listing.delimiter.then(|| "/".to_owned()))
@@ -62,6 +68,7 @@ impl Session {
             .client
             .list_object_versions()
             .bucket(&self.asker.bucket)
+            .set_request_payer(self.payer())
             .prefix(prefix)
             .encoding_type(EncodingType::Url)
             .set_key_marker(from.map(|token| token.key.clone()))
@@ -130,6 +137,7 @@ impl Session {
             .client
             .head_object()
             .bucket(&self.asker.bucket)
+            .set_request_payer(self.payer())
             .key(key)
             .set_version_id(version.map(str::to_owned))
             .set_checksum_mode(checksums.then_some(ChecksumMode::Enabled));
@@ -179,6 +187,33 @@ impl Session {
         })
     }
 
+    /// The head of one part. A source that refuses the question, or knows no parts, tells nothing.
+    pub(super) async fn part(&self, key: &str, number: u32, pinned: &Pinned) -> Result<Option<Part>, CatalogError> {
+        let request = self
+            .client
+            .head_object()
+            .bucket(&self.asker.bucket)
+            .set_request_payer(self.payer())
+            .key(key)
+            .part_number(i32::try_from(number).unwrap_or(i32::MAX))
+            .set_version_id(pinned.version.clone())
+            .set_if_match(pinned.etag.as_ref().map(|etag| format!("\"{etag}\"")));
+        let asked = Asked::Object(key, pinned.version.as_deref());
+        match request.send().await {
+            Ok(answer) => {
+                let size = answer.content_length().and_then(|length| u64::try_from(length).ok());
+                let of = answer.parts_count().and_then(|count| u32::try_from(count).ok());
+                Ok(size.zip(of).map(|(size, of)| Part { size, of }))
+            }
+            Err(error) if answered(&error) => match classify(&error, asked, &self.asker) {
+                error @ (CatalogError::Replaced { .. } | CatalogError::Region { named: Some(_), .. }) => Err(error),
+                // Whatever else stands behind it (expired credentials) a small read tells.
+                _ => self.read(key, Some(0..1), pinned).await.map(|_| None),
+            },
+            Err(error) => Err(classify(&error, asked, &self.asker)),
+        }
+    }
+
     pub(super) async fn read(
         &self,
         key: &str,
@@ -190,6 +225,7 @@ impl Session {
             .client
             .get_object()
             .bucket(&self.asker.bucket)
+            .set_request_payer(self.payer())
             .key(key)
             .set_version_id(pinned.version.clone())
             .set_if_match(pinned.etag.as_ref().map(|etag| format!("\"{etag}\"")))

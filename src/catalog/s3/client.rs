@@ -23,6 +23,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use jiff::{SignedDuration, Timestamp};
 
 use super::errors::{Asker, trouble_loading};
+use crate::catalog::address::{is_arn, region_of};
 use crate::catalog::{CatalogError, PastedCredentials, Patience, SourceSpec};
 use crate::world::World;
 
@@ -32,6 +33,7 @@ pub(super) struct Setup {
     pub(super) bucket: String,
     pub(super) prefix: String,
     pub(super) patience: Patience,
+    requester_pays: bool,
     profile: Option<String>,
     /// The profile that the environment names; credentials from the environment go before it.
     default_profile: Option<String>,
@@ -58,9 +60,11 @@ impl Setup {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             patience: spec.patience.clone(),
+            requester_pays: spec.requester_pays,
             profile: spec.profile.clone(),
             default_profile: variable("AWS_PROFILE"),
-            region: spec.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION")),
+            // An access point answers in its own region only.
+            region: region_of(bucket).map(str::to_owned).or_else(|| spec.region.clone()).or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION")),
             endpoint: endpoint.or_else(|| variable("AWS_ENDPOINT_URL_S3")).or_else(|| variable("AWS_ENDPOINT_URL")),
             ca_bundle: variable("AWS_CA_BUNDLE").map(PathBuf::from),
             // A profile that was asked for goes before the environment, as with the AWS CLI.
@@ -164,6 +168,7 @@ impl Session {
             bucket: setup.bucket.clone(),
             prefix: setup.prefix.clone(),
             region: region.clone(),
+            requester_pays: setup.requester_pays,
             endpoint: setup.endpoint.clone().or_else(|| config.endpoint_url().map(str::to_owned)),
             profile: setup.profile(),
             renewable: pasted.is_none() && setup.environment.is_none(),
@@ -171,9 +176,15 @@ impl Session {
             last_four: Arc::default(),
             expires: Arc::default(),
         };
+        // Of credentials that were given as they are, everything is known before anybody is asked.
+        if let Some(fixed) = pasted.or(setup.environment.as_ref()) {
+            let by = asker.by.clone();
+            asker.remember(&Holder { by, last_four: fixed.last_four(), expires: fixed.expires });
+        }
         let provider = config.credentials_provider().ok_or_else(|| asker.without_credentials(None))?;
         let clock = Clock::default();
-        let path_style = asker.endpoint.is_some() || profile.path_style;
+        // The name of an access point is a part of the server's name.
+        let path_style = !is_arn(&setup.bucket) && (asker.endpoint.is_some() || profile.path_style);
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).interceptor(clock.clone());
         Ok(Self { client: Client::from_conf(s3.build()), region, asker, provider, clock })
     }

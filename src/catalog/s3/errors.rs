@@ -20,6 +20,8 @@ pub(super) struct Asker {
     pub(super) bucket: String,
     pub(super) prefix: String,
     pub(super) region: String,
+    /// Whether the one who reads pays, and says so.
+    pub(super) requester_pays: bool,
     pub(super) endpoint: Option<String>,
     pub(super) profile: Option<String>,
     /// Who gave the credentials, in words.
@@ -91,6 +93,8 @@ impl Asker {
         let option = |name: &str, value: &Option<String>| value.as_ref().map(|value| [name.to_owned(), value.clone()]);
         options.extend(option("--profile", &self.profile).into_iter().flatten());
         options.extend(option("--region", &Some(self.region.clone())).into_iter().flatten());
+        let payer = self.requester_pays.then(|| "requester".to_owned());
+        options.extend(option("--request-payer", &payer).into_iter().flatten());
         options.extend(option("--endpoint-url", &self.endpoint).into_iter().flatten());
         Archived {
             bucket: self.bucket.clone(),

@@ -150,10 +150,15 @@ fn overwritten(facts: &Facts, mapping: &Mapping, clock: Clock) -> Option<Finding
         (false, true) => "the backup is older than 24 hours, and no older version is known",
         (false, false) => "no older version is known",
     };
+    let kept = key.kept_at.as_ref().map(|path| format!(" in {}", text::printable(&path.display().to_string())));
+    let remedy = format!(
+        "reseat keeps the download{}: do not forget this restore before the connector works.",
+        kept.unwrap_or_default()
+    );
     Some(
         Finding::new(Code::R101, Warn, format!("The connector's next restart can overwrite this backup: {because}."))
             .why("If the restore went wrong, the good backup is gone from the bucket.")
-            .remedy("reseat keeps the download: do not forget this restore before the connector works.")
+            .remedy(remedy)
             .evidence(format!("{} {versioned}", mapping.connector.new)),
     )
 }

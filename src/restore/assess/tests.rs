@@ -179,6 +179,7 @@ pub(super) fn healthy() -> Facts {
             modified: Some(at("2026-11-19T02:54:00Z")),
             size: 409_600,
             unverified: None,
+            kept_at: None,
             newest_taken: false,
         }),
         file: Fact::Known(file()),

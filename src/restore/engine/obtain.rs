@@ -26,6 +26,8 @@ pub struct Obtained {
     pub size: u64,
     /// What it was compared with, as a phrase; none when there was nothing to compare with.
     pub verified_by: Option<String>,
+    /// Why there was nothing to compare with, as a sentence.
+    pub unverified: Option<String>,
     /// It was here already: its bytes were checked again.
     pub reused: bool,
     /// What is worth saying about the download: R108, R111.
@@ -47,8 +49,9 @@ impl Obtained {
             ids: place.map(|place| (place.hub, place.connector)),
             modified: self.backup.modified,
             size: self.size,
-            unverified: self.verified_by.is_none().then(unverified),
+            unverified: self.verified_by.is_none().then(|| self.unverified.clone().unwrap_or_else(unverified)),
             newest_taken,
+            kept_at: Some(self.path.clone()),
         }
     }
 }
@@ -79,6 +82,7 @@ impl Engine {
             sha256: fetched.sha256.clone(),
             size: fetched.size,
             verified_by: verified_by(&fetched.verification),
+            unverified: unverified(&fetched.verification),
             backup: fetched.backup.stored(),
             at: self.world.now(),
             by: self.world.person(),
@@ -91,6 +95,7 @@ impl Engine {
             sha256: fetched.sha256,
             size: fetched.size,
             verified_by: kept.verified_by,
+            unverified: kept.unverified,
             reused: false,
         })
     }
@@ -107,6 +112,7 @@ impl Engine {
             sha256: kept.sha256.clone(),
             size: kept.size,
             verified_by: kept.verified_by.clone(),
+            unverified: kept.unverified.clone(),
             reused: true,
             findings: Vec::new(),
         })
@@ -156,9 +162,18 @@ impl Session {
 /// What the bytes were compared with, as a phrase.
 fn verified_by(verification: &Verification) -> Option<String> {
     match verification {
-        Verification::Checksum(algorithm) => Some(format!("the {algorithm:?} checksum of the whole object")),
+        Verification::Checksum(algorithm) => Some(format!("the {} checksum of the whole object", algorithm.name())),
+        Verification::Parts(algorithm) => Some(format!("the {} checksum of its parts", algorithm.name())),
         Verification::Md5Etag => Some("the MD5 in the object's ETag".to_owned()),
         Verification::Copied => Some("the file that it was copied from".to_owned()),
         Verification::LengthOnly { .. } => None,
+    }
+}
+
+/// Why they were compared by their length only.
+fn unverified(verification: &Verification) -> Option<String> {
+    match verification {
+        Verification::LengthOnly { why } => Some(why.clone()),
+        _ => None,
     }
 }

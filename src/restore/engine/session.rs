@@ -245,6 +245,7 @@ impl SourceChoice {
             profile: text(&settings.profile),
             region: text(&settings.region),
             endpoint_url: text(&settings.endpoint_url),
+            requester_pays: settings.requester_pays.value,
         })
     }
 }

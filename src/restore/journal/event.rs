@@ -183,6 +183,9 @@ pub struct SourceChoice {
     pub region: Option<String>,
     /// The endpoint of a server that speaks S3.
     pub endpoint_url: Option<String>,
+    /// Whether the one who reads pays.
+    #[serde(default)]
+    pub requester_pays: bool,
 }
 
 /// A download in the store.

@@ -25,6 +25,9 @@ pub struct Kept {
     pub size: u64,
     /// What it was compared with, as a sentence; none when there was nothing to compare with (R111).
     pub verified_by: Option<String>,
+    /// Why there was nothing to compare with, as a sentence.
+    #[serde(default)]
+    pub unverified: Option<String>,
     /// Where it came from.
     pub backup: StoredBackup,
     /// When.

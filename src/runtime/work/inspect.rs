@@ -120,6 +120,7 @@ fn source_of(chosen: &Chosen, outside: &Outside) -> SourceChoice {
         profile: spec.profile.clone(),
         region: spec.region.clone(),
         endpoint_url: spec.endpoint.clone(),
+        requester_pays: spec.requester_pays,
     }
 }
 

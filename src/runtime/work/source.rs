@@ -53,6 +53,8 @@ fn environments(settings: &Settings) -> (Vec<Environment>, usize) {
         spec.profile.clone_from(&environment.profile);
         spec.region.clone_from(&environment.region);
         spec.endpoint.clone_from(&environment.endpoint_url);
+        let in_force = Some(environment.name.as_str()) == wanted && settings.requester_pays.value;
+        spec.requester_pays = in_force || environment.requester_pays == Some(true);
         if Some(environment.name.as_str()) == wanted {
             default = named.len();
         }
@@ -70,6 +72,7 @@ fn environments(settings: &Settings) -> (Vec<Environment>, usize) {
         let value = |of: &Option<crate::config::Value<String>>| of.as_ref().map(|value| value.value.clone());
         (spec.profile, spec.region, spec.endpoint) =
             (value(&settings.profile), value(&settings.region), value(&settings.endpoint_url));
+        spec.requester_pays = settings.requester_pays.value;
         let shown = text::printable(&source.value);
         let origin = "named at the start".to_owned();
         let hub_root = hub_root_of(settings, None);

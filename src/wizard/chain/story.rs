@@ -229,6 +229,7 @@ pub(crate) fn inspected() -> Arc<Inspected> {
         modified: Some(at("2026-11-17T02:54:00Z")),
         size: SIZE,
         unverified: None,
+        kept_at: None,
         newest_taken: false,
     };
     let bucket =

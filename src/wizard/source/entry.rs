@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::{SourceKind, SourceSpec};
+use crate::catalog::{SourceKind, SourceSpec, is_arn, split_bucket};
 use crate::wizard::Field;
 
 /// A source that somebody has named: an environment of the configuration, or what the command line says.
@@ -104,12 +104,17 @@ impl Entry {
 fn bucket(text: &str) -> Result<SourceKind, &'static str> {
     let text = text.trim();
     let text = text.strip_prefix("s3://").unwrap_or(text);
-    let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
+    let (bucket, prefix) = split_bucket(text);
     if bucket.is_empty() {
         return Err("No bucket is typed yet: type s3://bucket or s3://bucket/prefix.");
     }
+    if is_arn(bucket) {
+        // What cannot be one is said by the one who reads addresses.
+        let spec = SourceSpec::parse(&format!("s3://{bucket}"));
+        spec.map_err(|_| "This is not the ARN of one region's access point: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")?;
+    }
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
-    if !bucket.chars().all(|c| fits(c) || c.is_ascii_uppercase()) {
+    if !is_arn(bucket) && !bucket.chars().all(|c| fits(c) || c.is_ascii_uppercase()) {
         return Err("This is no name of a bucket: type s3://bucket or s3://bucket/prefix.");
     }
     let prefix = prefix.trim_end_matches('/');

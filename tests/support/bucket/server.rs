@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use hyper_util::rt::TokioIo;
 use s3s::Body;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::store::{Auth, Store};
 use super::{Ask, Fault, NAME, Request, State, lock};
@@ -12,7 +15,10 @@ use super::{Ask, Fault, NAME, Request, State, lock};
 pub(super) type Shared = Arc<Mutex<State>>;
 
 /// Runs the server on a thread of its own.
-pub(super) fn start(state: Shared) -> (SocketAddr, tokio::sync::oneshot::Sender<()>, std::thread::JoinHandle<()>) {
+pub(super) fn start(
+    state: Shared,
+    tls: Option<TlsAcceptor>,
+) -> (SocketAddr, tokio::sync::oneshot::Sender<()>, std::thread::JoinHandle<()>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("nonblocking");
     let address = listener.local_addr().expect("an address");
@@ -22,7 +28,7 @@ pub(super) fn start(state: Shared) -> (SocketAddr, tokio::sync::oneshot::Sender<
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             tokio::select! {
-                () = serve(listener, state) => {}
+                () = serve(listener, state, tls) => {}
                 _ = stopped => {}
             }
         });
@@ -30,20 +36,38 @@ pub(super) fn start(state: Shared) -> (SocketAddr, tokio::sync::oneshot::Sender<
     (address, stop, thread)
 }
 
-async fn serve(listener: tokio::net::TcpListener, state: Shared) {
+/// TLS with this certificate.
+pub(super) fn acceptor(tls: &rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(tls.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("versions").with_no_client_auth();
+    TlsAcceptor::from(Arc::new(config.with_single_cert(vec![tls.cert.der().clone()], key).expect("a key")))
+}
+
+async fn serve(listener: tokio::net::TcpListener, state: Shared, tls: Option<TlsAcceptor>) {
     let mut builder = s3s::service::S3ServiceBuilder::new(Store(Arc::clone(&state)));
     builder.set_auth(Auth(Arc::clone(&state)));
     let inner = builder.build();
+    // For what is not signed any more, as its address was changed here.
+    let open = s3s::service::S3ServiceBuilder::new(Store(Arc::clone(&state))).build();
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let (state, inner) = (Arc::clone(&state), inner.clone());
+        let (state, inner, open, tls) = (Arc::clone(&state), inner.clone(), open.clone(), tls.clone());
         let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-            let (state, inner) = (Arc::clone(&state), inner.clone());
-            async move { answer(&state, inner, request).await }
+            let (state, inner, open) = (Arc::clone(&state), inner.clone(), open.clone());
+            async move { answer(&state, inner, open, request).await }
         });
-        let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
         tokio::spawn(async move {
-            let _ = connection.await;
+            let server = hyper::server::conn::http1::Builder::new();
+            match tls {
+                None => drop(server.serve_connection(TokioIo::new(socket), service).await),
+                Some(tls) => {
+                    if let Ok(socket) = tls.accept(socket).await {
+                        drop(server.serve_connection(TokioIo::new(socket), service).await);
+                    }
+                }
+            }
         });
     }
 }
@@ -52,11 +76,16 @@ async fn serve(listener: tokio::net::TcpListener, state: Shared) {
 async fn answer(
     state: &Shared,
     inner: s3s::service::S3Service,
+    open: s3s::service::S3Service,
     request: http::Request<hyper::body::Incoming>,
 ) -> Result<http::Response<Body>, std::io::Error> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let host = header("host").unwrap_or_default();
+    let point = lock(state).access_point.clone();
+    let of_point = point.is_some_and(|point| host.split('.').next() == Some(point.as_str()));
     let path = request.uri().path().to_owned();
+    let path = if of_point { format!("/{NAME}{path}") } else { path };
     let key = path.strip_prefix(&format!("/{NAME}/")).unwrap_or_default().to_owned();
     let ask = match (request.method(), key.is_empty()) {
         (&http::Method::HEAD, _) => Ask::Head,
@@ -65,17 +94,21 @@ async fn answer(
         _ => Ask::Get,
     };
     let signed_for = header("authorization").and_then(|text| text.split('/').nth(2).map(str::to_owned));
-    let (fault, region, skew) = {
+    let (fault, region, skew, unpaid) = {
         let mut state = lock(state);
         state.log.push(Request {
             method: request.method().to_string(),
-            path,
-            query,
+            path: path.clone(),
+            query: query.clone(),
+            payer: header("x-amz-request-payer"),
+            host,
+            proxied: request.uri().authority().is_some(),
             range: header("range"),
             if_match: header("if-match"),
             key,
         });
-        (next_fault(&mut state, ask, false), state.region.clone(), state.skew)
+        let unpaid = state.requester_pays && header("x-amz-request-payer").as_deref() != Some("requester");
+        (next_fault(&mut state, ask, false), state.region.clone(), state.skew, unpaid)
     };
     let head = request.method() == http::Method::HEAD;
     match fault {
@@ -84,6 +117,9 @@ async fn answer(
         Some(Fault::Hangup) => return Err(std::io::Error::other("scripted")),
         Some(Fault::Late(time)) => tokio::time::sleep(time).await,
         _ => {}
+    }
+    if unpaid {
+        return Ok(refusal(head, 403, "AccessDenied", "Access Denied: the bucket is a Requester Pays bucket.", skew));
     }
     if skew.abs() > 900 {
         return Ok(refusal(
@@ -99,9 +135,22 @@ async fn answer(
         response.headers_mut().insert("x-amz-bucket-region", region.parse().expect("a region"));
         return Ok(response);
     }
-    let mut response = hyper::service::Service::call(&inner, request).await.map_err(std::io::Error::other)?;
+    let (service, request) = if of_point { (open, unsigned(request, &path, &query)) } else { (inner, request) };
+    let mut response = hyper::service::Service::call(&service, request).await.map_err(std::io::Error::other)?;
     dated(&mut response, skew);
     Ok(response)
+}
+
+/// A request to an access point as one to the bucket. What was signed is another address, so the signature goes.
+fn unsigned(
+    mut request: http::Request<hyper::body::Incoming>,
+    path: &str,
+    query: &str,
+) -> http::Request<hyper::body::Incoming> {
+    *request.uri_mut() = format!("{path}?{query}").parse().expect("an address");
+    request.headers_mut().remove("authorization");
+    request.headers_mut().insert("host", "127.0.0.1".parse().expect("a host"));
+    request
 }
 
 /// Takes the next fault of the script that fits: of the body (answered by the store), or of the whole answer.

@@ -171,8 +171,12 @@ impl S3 for Store {
         let stored = self.find(&input.key, input.version_id.as_deref())?;
         Self::matches(&stored, input.if_match.as_ref())?;
         let bare = lock(&self.0).bare;
+        let part = input.part_number.and_then(|number| stored.parts.get(usize::try_from(number).ok()?.checked_sub(1)?));
+        let length = part.copied().unwrap_or(stored.bytes.len() as u64);
         let mut output = HeadObjectOutput {
-            content_length: Some(i64::try_from(stored.bytes.len()).unwrap()),
+            content_length: Some(i64::try_from(length).unwrap()),
+            parts_count: part.and(i32::try_from(stored.parts.len()).ok()),
+            archive_status: stored.archive_status.clone().map(Into::into),
             e_tag: stored.etag.clone().filter(|_| !bare).map(ETag::Strong),
             last_modified: (!bare).then(|| time(stored.when)),
             version_id: stored.version.clone(),

@@ -81,6 +81,7 @@ impl Again<'_> {
         spec.profile.clone_from(&source.profile);
         spec.region.clone_from(&source.region);
         spec.endpoint.clone_from(&source.endpoint_url);
+        spec.requester_pays = source.requester_pays;
         Some(Chosen {
             source: text::printable(source.environment.as_ref().unwrap_or(&source.source)),
             spec: Arc::new(spec),

@@ -130,6 +130,9 @@ fn body_of(bytes: &Bytes, fault: Option<&Fault>) -> StreamingBlob {
 impl S3 for Store {
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
+        if input.bucket != NAME {
+            return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
+        }
         let stored = self.find(&input.key, input.version_id.as_deref())?;
         Self::matches(&stored, input.if_match.as_ref())?;
         if stored.storage_class.as_deref().is_some_and(|class| class == "GLACIER" || class == "DEEP_ARCHIVE")
@@ -168,6 +171,9 @@ impl S3 for Store {
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = request.input;
+        if input.bucket != NAME {
+            return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
+        }
         let stored = self.find(&input.key, input.version_id.as_deref())?;
         Self::matches(&stored, input.if_match.as_ref())?;
         let bare = lock(&self.0).bare;

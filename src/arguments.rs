@@ -34,7 +34,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of all commands")]
 pub struct Global {
-    /// Where the backups are: s3://bucket[/prefix], or a folder with the bucket's layout
+    /// Where the backups are: s3://bucket[/prefix] (or an access point's ARN as the bucket), or a folder with the bucket's layout
     #[arg(long, global = true, value_name = "SOURCE", conflicts_with = "environment")]
     pub source: Option<String>,
     /// An environment of the configuration

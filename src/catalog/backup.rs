@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Pinned, split_bucket};
 use super::layout::{self, Place};
+use super::{Pinned, split_bucket};
 use crate::text::{Untrusted, printable};
 
 /// One object of a source, or one version of it. Serialised, it has the fields that `list --json` promises, and its key.
@@ -31,6 +31,8 @@ pub struct Backup {
     pub deleted: bool,
     /// Its storage class, where the source says one. None is `STANDARD`.
     pub storage_class: Option<String>,
+    /// Whether the source says that it keeps a checksum of it.
+    pub has_checksum: bool,
 }
 
 impl Backup {
@@ -47,6 +49,7 @@ impl Backup {
             latest: true,
             deleted: false,
             storage_class: None,
+            has_checksum: false,
         }
     }
 
@@ -99,6 +102,7 @@ impl Backup {
             version: self.version.clone(),
             latest: self.latest,
             storage_class: self.storage_class.clone(),
+            has_checksum: self.has_checksum,
         }
     }
 }
@@ -137,6 +141,8 @@ pub struct StoredBackup {
     version: Option<String>,
     latest: bool,
     storage_class: Option<String>,
+    #[serde(default)]
+    has_checksum: bool,
 }
 
 impl From<StoredBackup> for Backup {
@@ -153,6 +159,7 @@ impl From<StoredBackup> for Backup {
             latest: stored.latest,
             deleted: false,
             storage_class: stored.storage_class,
+            has_checksum: stored.has_checksum,
         }
     }
 }

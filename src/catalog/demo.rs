@@ -114,6 +114,7 @@ impl Demo {
             latest: newest,
             deleted,
             storage_class: (object.fault == Some(Fault::Archived)).then(|| ARCHIVE.to_owned()),
+            has_checksum: !deleted,
             ..Backup::named(&self.source, "", &object.key)
         })
     }

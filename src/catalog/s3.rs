@@ -13,8 +13,8 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{
-    Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Page, Part, PastedCredentials, Patience, Pinned, SourceSpec,
-    Token,
+    Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Page, Part, PastedCredentials, Patience, Pinned,
+    SourceSpec, Token,
 };
 use crate::world::World;
 use client::{Session, Setup};

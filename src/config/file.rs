@@ -266,11 +266,24 @@ mod tests {
     }
 
     #[test]
+    fn an_access_point_stands_in_the_place_of_a_bucket() {
+        let arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/backups-ro";
+        let text = format!("[environments.a]\nbucket = \"{arn}\"\nprefix = \"x\"\nrequester_pays = true");
+        let file = parse(&text, Path::new("config.toml")).unwrap();
+        assert_eq!(file.environments[0].source, format!("s3://{arn}/x"));
+        assert_eq!(file.environments[0].requester_pays, Some(true));
+        assert!(wrong("[environments.a]\nbucket = \"arn:aws:s3:::a/b\"").1.contains("no bucket's name"));
+    }
+
+    #[test]
     fn a_wrong_key_is_named_with_its_line() {
         let (line, why) = wrong("warn_age_hours = 24\n\n[environments.prod]\nbukcet = \"x\"\n");
         assert_eq!(
             (line, why.as_str()),
-            (4, "bukcet is not a key here; these are: bucket, prefix, folder, profile, region, endpoint_url, requester_pays, hub_root")
+            (
+                4,
+                "bukcet is not a key here; these are: bucket, prefix, folder, profile, region, endpoint_url, requester_pays, hub_root"
+            )
         );
         let (line, why) = wrong("\nsecret_access_key = \"x\"\n");
         assert_eq!(line, 2);

@@ -1,5 +1,6 @@
 //! Target: where shall it live? The new connector is picked from this machine's hub folder, or its IDs are pasted.
 
+mod ended;
 mod gate;
 mod here;
 mod paste;
@@ -11,6 +12,7 @@ pub(crate) mod value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use ended::Ended;
 pub use gate::{Answered, Gate};
 pub use here::{Affiliations, Here, Judged, hub_in};
 pub use paste::{Focus, PasteIds, Told};
@@ -19,6 +21,7 @@ pub use value::Value;
 
 use super::Screen;
 use super::chain::Inspected;
+use crate::finding::Finding;
 use crate::identity::{ConnectorId, HubId};
 use crate::restore::facts::Fact;
 use crate::text::Untrusted;
@@ -70,6 +73,8 @@ pub enum Answer {
         hub: HubId,
         /// Where its backups lie.
         organisations: Fact<Vec<Untrusted>>,
+        /// The credentials ended meanwhile: what S3 answered.
+        ended: Option<Box<Finding>>,
     },
 }
 

@@ -230,3 +230,21 @@ async fn the_checks_of_a_good_bucket_are_three_rows() {
     bucket.fail(Ask::List, 1, Fault::Status(503, "SlowDown"));
     assert!(matches!(&checks(&bucket.catalog()).await[2].1, Outcome::Good(_)));
 }
+
+#[tokio::test]
+async fn a_list_says_which_backups_have_a_checksum() {
+    let bucket = Bucket::start();
+    bucket.versioned();
+    let key = |name: &str| key("acme", HUB, CONNECTOR).replace("sqlite.db", name);
+    bucket.put(&key("with.db"), *b"x", DAY);
+    bucket.put(&key("without.db"), *b"x", DAY);
+    bucket.change(&key("without.db"), |stored| stored.checksum = None);
+    let catalog = bucket.catalog();
+    let page = catalog.list(reseat::catalog::Listing::default()).await.unwrap();
+    let versions = catalog.versions("", None).await.unwrap();
+    for object in page.objects.iter().chain(&versions.objects) {
+        assert_eq!(object.has_checksum, object.key.raw().ends_with("/with.db"), "{object:?}");
+        assert_eq!(catalog.head(object.key.raw(), None).await.unwrap().backup.has_checksum, object.has_checksum);
+    }
+    assert_eq!((page.objects.len(), versions.objects.len()), (2, 2));
+}

@@ -173,7 +173,10 @@ fn several_versions_of_which_the_newest_is_taken() {
     let found = finding(&document, "R104");
     assert_eq!(text(&found, "severity"), "info");
     let detail = text(&found, "detail");
-    assert!(detail.starts_with("The newest of 3 versions was taken, of ") && detail.contains("1 other file"), "{detail}");
+    assert!(
+        detail.starts_with("The newest of 3 versions was taken, of ") && detail.contains("1 other file"),
+        "{detail}"
+    );
     stand.bucket.delete(&key(OLD), &hours_ago(0).to_string());
     let document = inspect(&key(OLD));
     assert_eq!(document["backup"]["version"], Value::from(version), "the newest that can be read");
@@ -279,7 +282,8 @@ fn credentials_that_are_not_accepted() {
     let without = |name: &str, value: &str| {
         let mut variables = known.clone();
         variables.retain(|(there, _)| *there != name);
-        variables.push((if name == "AWS_ACCESS_KEY_ID" { "AWS_ACCESS_KEY_ID" } else { "AWS_PROFILE" }, value.to_owned()));
+        variables
+            .push((if name == "AWS_ACCESS_KEY_ID" { "AWS_ACCESS_KEY_ID" } else { "AWS_PROFILE" }, value.to_owned()));
         variables
     };
     stand.desk.variables = without("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWS1");
@@ -364,7 +368,8 @@ fn a_server_that_does_not_answer_as_it_should() {
     let found = stand.refused(&usual(&key(OLD)), "R116");
     assert_eq!(text(&found, "severity"), "block");
     assert!(text(&found, "detail").contains("500 InternalError"), "{found}");
-    for (endpoint, words) in [("http://127.0.0.1:9", "No connection"), ("http://nowhere.invalid", "name of the server")] {
+    for (endpoint, words) in [("http://127.0.0.1:9", "No connection"), ("http://nowhere.invalid", "name of the server")]
+    {
         stand.desk.variables.retain(|(name, _)| *name != "RESEAT_ENDPOINT_URL");
         stand.desk.variables.push(("RESEAT_ENDPOINT_URL", endpoint.to_owned()));
         let found = stand.refused(&usual(&key(OLD)), "R116");
@@ -382,7 +387,10 @@ fn nothing_there() {
     stand.bucket.put("readme.txt", "x", &hours_ago(3).to_string());
     let found = nothing(&stand);
     assert_eq!(text(&found, "severity"), "block");
-    assert!(text(&found, "detail").contains("1 other object is there, none of a connector: readme.txt"), "what is there instead: {found}");
+    assert!(
+        text(&found, "detail").contains("1 other object is there, none of a connector: readme.txt"),
+        "what is there instead: {found}"
+    );
     stand.bucket.versioned();
     stand.bucket.put(&key(OLD), stand.healthy(), &hours_ago(3).to_string());
     stand.bucket.delete(&key(OLD), &hours_ago(1).to_string());

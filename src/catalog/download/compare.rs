@@ -134,7 +134,9 @@ pub(super) fn compare(
     let mut whole = Hasher::new(Algorithm::Sha256);
     // A SHA-256 of the source is computed anyway.
     let mut second = match witness {
-        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => Some(Second::Whole(Hasher::new(*algorithm))),
+        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => {
+            Some(Second::Whole(Hasher::new(*algorithm)))
+        }
         Witness::Parts(algorithm, _, sizes) => Some(Second::Parts(OfParts::new(*algorithm, sizes))),
         _ => None,
     };

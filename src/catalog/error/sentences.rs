@@ -109,7 +109,9 @@ fn credentials(trouble: &CredentialTrouble, now: Option<Timestamp>) -> String {
             format!("The clock of this machine is {far} {side} the clock of S3.")
         }
         CredentialTrouble::Skewed { ahead: None } => "The clock of this machine is too far from that of S3.".to_owned(),
-        CredentialTrouble::UnknownKey { by, last_four } => format!("S3 does not know the key{} ({by}).", ending(last_four)),
+        CredentialTrouble::UnknownKey { by, last_four } => {
+            format!("S3 does not know the key{} ({by}).", ending(last_four))
+        }
         CredentialTrouble::WrongSecret { by, last_four } => {
             format!("The secret does not belong to the key{} ({by}).", ending(last_four))
         }

@@ -49,6 +49,7 @@ impl Session {
                 modified: object.last_modified().and_then(moment),
                 etag: object.e_tag().and_then(unquoted),
                 storage_class: object.storage_class().and_then(|class| plain(class.as_str())),
+                has_checksum: !object.checksum_algorithm().is_empty(),
                 ..named
             });
         }
@@ -87,6 +88,7 @@ impl Session {
                 version: kept_version(version.version_id(), version.is_latest().unwrap_or(true)),
                 latest: version.is_latest().unwrap_or(true),
                 storage_class: version.storage_class().and_then(|class| plain(class.as_str())),
+                has_checksum: !version.checksum_algorithm().is_empty(),
                 ..named
             });
         }
@@ -171,9 +173,9 @@ impl Session {
         let on_its_way = restore.contains("ongoing-request=\"true\"");
         let archived = asleep.filter(|_| !awake).map(|class| self.asker.archived(key, version, &class, on_its_way));
         let named = self.named(key);
+        let checksum = checksum_of(answer);
         Ok(Head {
             etag_is_md5: !encrypted && etag.as_deref().is_some_and(is_md5),
-            checksum: checksum_of(answer),
             archived,
             backup: Backup {
                 size,
@@ -182,8 +184,10 @@ impl Session {
                 version: version.map(str::to_owned).or_else(|| kept_version(answer.version_id(), true)),
                 latest: version.is_none(),
                 storage_class: class,
+                has_checksum: checksum.is_some(),
                 ..named
             },
+            checksum,
         })
     }
 

@@ -64,7 +64,11 @@ impl Setup {
             profile: spec.profile.clone(),
             default_profile: variable("AWS_PROFILE"),
             // An access point answers in its own region only.
-            region: region_of(bucket).map(str::to_owned).or_else(|| spec.region.clone()).or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION")),
+            region: region_of(bucket)
+                .map(str::to_owned)
+                .or_else(|| spec.region.clone())
+                .or_else(|| variable("AWS_REGION"))
+                .or_else(|| variable("AWS_DEFAULT_REGION")),
             endpoint: endpoint.or_else(|| variable("AWS_ENDPOINT_URL_S3")).or_else(|| variable("AWS_ENDPOINT_URL")),
             ca_bundle: variable("AWS_CA_BUNDLE").map(PathBuf::from),
             // A profile that was asked for goes before the environment, as with the AWS CLI.

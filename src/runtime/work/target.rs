@@ -7,7 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Job, Outside};
+use crate::catalog::CatalogError;
 use crate::catalog::levels::Affiliations;
+use crate::finding::Finding;
 use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId};
 use crate::restore::Stage;
@@ -30,8 +32,8 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
     match work {
         Work::Watch { root, old } => watch(&root, old, job, outside),
         Work::Organisations { inspected, hub } => {
-            if let Some(organisations) = organisations(&inspected, hub, job, outside) {
-                job.say(Answer::Target(target::Answer::Organisations { hub, organisations }));
+            if let Some((organisations, ended)) = organisations(&inspected, hub, job, outside) {
+                job.say(Answer::Target(target::Answer::Organisations { hub, organisations, ended }));
             }
         }
         Work::Arrived { restore } => {
@@ -118,11 +120,15 @@ fn watch(root: &Path, old: ConnectorId, job: &Job, outside: &Outside) {
     }
 }
 
-/// Under which organisations the source holds backups of a hub; the restore's own one is looked through first.
-fn organisations(inspected: &Inspected, hub: HubId, job: &Job, outside: &Outside) -> Option<Fact<Vec<Untrusted>>> {
+/// Under which organisations the source holds backups of a hub, and whether the credentials ended meanwhile.
+type Found = (Fact<Vec<Untrusted>>, Option<Box<Finding>>);
+
+/// Looks for the organisations of a hub; the restore's own one is looked through first.
+fn organisations(inspected: &Inspected, hub: HubId, job: &Job, outside: &Outside) -> Option<Found> {
     let chosen = &inspected.chosen;
-    let unknown = |error: &dyn std::fmt::Display| {
-        Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.'))))
+    let unknown = |error: &CatalogError| {
+        let ended = error.needs_credentials().then(|| error.finding(outside.world.now()).map(Box::new)).flatten();
+        (Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.')))), ended)
     };
     let catalog = match outside.catalog(&chosen.spec) {
         Ok(catalog) => catalog,
@@ -131,7 +137,7 @@ fn organisations(inspected: &Inspected, hub: HubId, job: &Job, outside: &Outside
     let affiliations = Affiliations::new(catalog);
     let found = outside.wait(job, affiliations.of(hub, chosen.organisation())).ok()?;
     Some(match found {
-        Ok(organisation) => Fact::Known(organisation.into_iter().collect()),
+        Ok(organisation) => (Fact::Known(organisation.into_iter().collect()), None),
         Err(error) => unknown(&error),
     })
 }

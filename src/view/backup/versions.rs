@@ -125,7 +125,8 @@ fn details(body: &mut Body, state: &Versions, entry: &Entry, shared: &Shared, ro
     if !backup.deleted {
         let class = backup.storage_class.as_deref().filter(|class| *class != "STANDARD");
         let class = class.map(|class| format!("; {}", text::printable(class))).unwrap_or_default();
-        row("size", &format!("{} bytes{class}", text::count(backup.size)));
+        let checksum = if backup.has_checksum { "; the bucket holds a checksum to compare with" } else { "" };
+        row("size", &format!("{} bytes{class}{checksum}", text::count(backup.size)));
     }
     if !low {
         far_smaller(body, state, entry, room);

@@ -89,6 +89,7 @@ pub(crate) fn backup() -> Backup {
         latest: false,
         deleted: false,
         storage_class: None,
+        has_checksum: true,
     }
 }
 
@@ -410,5 +411,5 @@ pub(crate) fn same_organisation() -> Answer {
 
 /// Where backups of the new hub lie.
 pub(crate) fn organisations(organisations: Fact<Vec<Untrusted>>) -> Answer {
-    Answer::Target(target::Answer::Organisations { hub: hub(NEW_HUB), organisations })
+    Answer::Target(target::Answer::Organisations { hub: hub(NEW_HUB), organisations, ended: None })
 }

@@ -111,7 +111,9 @@ fn bucket(text: &str) -> Result<SourceKind, &'static str> {
     if is_arn(bucket) {
         // What cannot be one is said by the one who reads addresses.
         let spec = SourceSpec::parse(&format!("s3://{bucket}"));
-        spec.map_err(|_| "This is not the ARN of one region's access point: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")?;
+        spec.map_err(
+            |_| "This is not the ARN of one region's access point: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.",
+        )?;
     }
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     if !is_arn(bucket) && !bucket.chars().all(|c| fits(c) || c.is_ascii_uppercase()) {

@@ -206,3 +206,16 @@ fn an_environment_brings_its_own_hub_folder() {
     assert!(played.effects.iter().any(|effect| format!("{effect:?}").contains("Machine(Some(\"/srv/stage\"))")));
     looked(&mut played);
 }
+
+#[test]
+fn an_access_point_is_typed_by_its_arn() {
+    let spec = |text: &str| {
+        let mut field = crate::wizard::Field::default();
+        field.set(text);
+        Entry { name: "bucket".into(), kind: EntryKind::Bucket(field) }.spec()
+    };
+    let arn = "arn:aws:s3:eu-central-1:123456789012:accesspoint/backups-ro";
+    let kind = SourceKind::S3 { bucket: arn.into(), prefix: "moved/".into() };
+    assert_eq!(spec(&format!("s3://{arn}/moved")), Ok(SourceSpec::new(kind)));
+    assert!(spec("s3://arn:aws:s3:::backups").unwrap_err().contains("access point"));
+}

@@ -12,7 +12,7 @@ pub use judge::Told;
 
 use super::here::{Affiliations, Here, Judged};
 use super::value::{self, Value};
-use super::{Answer, Gate, Work};
+use super::{Answer, Ended, Gate, Work};
 use crate::finding::Finding;
 use crate::identity::HubId;
 use crate::keys::{self, Action, Hint};
@@ -57,6 +57,7 @@ pub struct PasteIds {
     pub gate: Gate,
     here: Option<Here>,
     affiliations: Affiliations,
+    ended: Ended,
     lookup: Option<(JobId, HubId)>,
     watch: Option<JobId>,
     filled: bool,
@@ -79,6 +80,7 @@ impl PasteIds {
             gate: Gate::default(),
             here,
             affiliations: Affiliations::new(),
+            ended: Ended::default(),
             lookup: None,
             watch: None,
             filled: false,
@@ -176,6 +178,10 @@ impl PasteIds {
         if judged.pending {
             cx.say("The organisation of this hub is still looked up.");
             return Flow::Stay;
+        }
+        if let Some(flow) = self.ended.offer(judged.mapping.hub.new, &self.inspected, &mut self.affiliations, cx) {
+            self.rest(cx);
+            return flow;
         }
         if self.gate.opens(&judged, self.root.is_none()) {
             return Flow::Stay;
@@ -371,9 +377,10 @@ impl Step for PasteIds {
                 self.judge(cx.now);
                 self.look_up(cx);
             }
-            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations }) => {
+            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations, ended }) => {
                 cx.finished(job);
                 self.lookup = None;
+                self.ended.heard(hub, ended);
                 self.affiliations.insert(hub, organisations);
                 self.judge(cx.now);
                 self.look_up(cx);

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::here::{Affiliations, Here, Judged, hub_in};
 use super::value::{self, Value};
-use super::{Gate, PasteIds, Work};
+use super::{Ended, Gate, PasteIds, Work};
 use crate::finding::{Finding, Verdict};
 use crate::hub::discover::HubConnector;
 use crate::identity::{ConnectorId, HubId};
@@ -81,6 +81,7 @@ pub struct Pick {
     /// The questions about the candidate under the cursor.
     pub gate: Gate,
     affiliations: Affiliations,
+    ended: Ended,
     watch: Option<JobId>,
     lookup: Option<(JobId, HubId)>,
     next_tick: Option<Timestamp>,
@@ -100,6 +101,7 @@ impl Pick {
             cursor: Cursor::default(),
             gate: Gate::default(),
             affiliations: Affiliations::new(),
+            ended: Ended::default(),
             watch: None,
             lookup: None,
             next_tick: None,
@@ -246,6 +248,10 @@ impl Pick {
         if judged.pending {
             cx.say("The organisation of its hub is still looked up.");
             return Flow::Stay;
+        }
+        if let Some(flow) = self.ended.offer(judged.mapping.hub.new, &self.inspected, &mut self.affiliations, cx) {
+            self.rest(cx);
+            return flow;
         }
         if self.gate.opens(&judged, false) {
             return Flow::Stay;

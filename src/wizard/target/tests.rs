@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossterm::event::KeyCode::{self, Char, Down, Enter, Esc, Tab, Up};
 
 use super::{Answer, Here, Pick, Work, first};
+use crate::finding::{Code, Finding, Severity};
 use crate::keys;
 use crate::restore::facts::Fact;
 use crate::wizard::chain::story;
@@ -137,6 +138,53 @@ fn an_unseen_organisation_is_asked_about() {
     let Screen::Preview(preview) = wizard.screen() else { panic!("{:?}", wizard.screen()) };
     assert_eq!(preview.targeted.answered.len(), 1);
     assert_eq!(wizard.shared.kept.accepted, preview.targeted.answered);
+}
+
+/// What a look-up says when the credentials ended meanwhile.
+fn expired() -> Any {
+    let finding = Finding::new(Code::R112, Severity::Block, "The credentials expired 1 min ago, at 14:04 UTC.");
+    let organisations = Fact::Unknown("The credentials have expired.".to_owned());
+    Any::Target(Answer::Organisations { hub: story::mapping().hub.new, organisations, ended: Some(Box::new(finding)) })
+}
+
+#[test]
+fn credentials_that_end_are_asked_for_before_the_organisation_is() {
+    let (mut wizard, watch) = opened();
+    let effects = story::says(&mut wizard, watch, seen(story::here()));
+    story::says(&mut wizard, lookup(&effects).unwrap(), expired());
+    assert!(matches!(wizard.screen(), Screen::Pick(_)), "no key was pressed: the screen stays");
+    story::press(&mut wizard, &[Enter]);
+    assert_eq!(wizard.keys(), keys::Screen::Credentials);
+    assert!(wizard.shared.notice.as_ref().unwrap().starts_with("R112"));
+    let lines = "export AWS_ACCESS_KEY_ID=ASIA1234\nexport AWS_SECRET_ACCESS_KEY=s\nexport AWS_SESSION_TOKEN=t";
+    wizard.update(Message::Paste(lines.to_owned()), story::now());
+    let effects = story::press(&mut wizard, &[Enter]);
+    let renewed = Any::Source(crate::wizard::source::Answer::Renewed);
+    let effects = story::says(&mut wizard, story::job(&effects), renewed);
+    assert!(matches!(wizard.screen(), Screen::Pick(_)), "{:?}", wizard.screen());
+    // It is looked up again by itself, and Enter goes on without a question.
+    let again = lookup(&effects).or_else(|| {
+        let watch = story::job(&effects);
+        lookup(&story::says(&mut wizard, watch, seen(story::here())))
+    });
+    story::says(&mut wizard, again.unwrap(), story::same_organisation());
+    story::press(&mut wizard, &[Enter]);
+    assert!(matches!(wizard.screen(), Screen::Preview(_)), "{:?}", wizard.screen());
+}
+
+#[test]
+fn without_new_credentials_the_organisation_is_a_question() {
+    let (mut wizard, _) = known();
+    let ids = format!("{} {}", story::NEW_HUB, story::NEW_CONNECTOR);
+    let effects = wizard.update(Message::Paste(ids), story::now());
+    story::says(&mut wizard, lookup(&effects).unwrap(), expired());
+    story::press(&mut wizard, &[Enter]);
+    assert_eq!(wizard.keys(), keys::Screen::Credentials);
+    let effects = story::press(&mut wizard, &[Esc]);
+    assert_eq!(wizard.keys(), keys::Screen::PasteIds);
+    story::says(&mut wizard, lookup(&effects).unwrap(), expired());
+    story::press(&mut wizard, &[Enter]);
+    assert_eq!(wizard.keys(), keys::Screen::Question, "it is not asked for twice");
 }
 
 #[test]

@@ -98,6 +98,11 @@ impl Store {
     }
 }
 
+/// The algorithm of the checksum that is kept, as a list names it.
+fn algorithms(stored: &Stored) -> Option<Vec<s3s::dto::ChecksumAlgorithm>> {
+    stored.checksum.as_ref().map(|(algorithm, ..)| vec![algorithm.name().to_owned().into()])
+}
+
 /// A body that goes wrong as the script says.
 fn body_of(bytes: &Bytes, fault: Option<&Fault>) -> StreamingBlob {
     let chunks = |bytes: &Bytes| -> Vec<Result<Bytes, std::io::Error>> {
@@ -266,6 +271,7 @@ impl S3 for Store {
                     e_tag: stored.etag.clone().filter(|_| !state.bare).map(ETag::Strong),
                     last_modified: (!state.bare).then(|| time(stored.when)),
                     storage_class: stored.storage_class.clone().filter(|_| !state.bare).map(Into::into),
+                    checksum_algorithm: algorithms(stored).filter(|_| !state.bare),
                     ..Object::default()
                 });
                 after.clone_from(key);
@@ -335,6 +341,7 @@ impl S3 for Store {
                     size: Some(i64::try_from(stored.bytes.len()).unwrap()),
                     storage_class: stored.storage_class.clone().map(Into::into),
                     version_id: Some(name(stored)),
+                    checksum_algorithm: algorithms(stored),
                     ..ObjectVersion::default()
                 });
             }

@@ -133,9 +133,10 @@ impl Step for Pick {
         match answer {
             crate::wizard::Answer::Target(Answer::Here(Ok(here))) => self.saw(here, cx),
             crate::wizard::Answer::Target(Answer::Here(Err(why))) => self.trouble = Some(why),
-            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations }) => {
+            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations, ended }) => {
                 cx.finished(job);
                 self.lookup = None;
+                self.ended.heard(hub, ended);
                 self.affiliations.insert(hub, organisations);
                 let under = self.candidate().map(|candidate| candidate.there.connector);
                 self.judge(cx.now);

@@ -61,6 +61,7 @@ pub fn keep(engine: &Engine, bytes: &[u8], etag: &str) -> Kept {
         sha256,
         size: bytes.len() as u64,
         verified_by: None,
+        unverified: None,
         backup: backup(bytes.len() as u64, etag).stored(),
         at: engine.world.now(),
         by: "mk".into(),

@@ -50,70 +50,62 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()).collect()
 }
 
-/// What is computed beside the SHA-256.
-enum Second {
-    Whole(Hasher),
-    Parts(OfParts),
+/// What is computed beside the SHA-256: a digest of all bytes, or one of the digests of their parts.
+struct Second {
+    algorithm: Algorithm,
+    /// Of the bytes, or of the present part's.
+    bytes: Hasher,
+    parts: Option<Parts>,
+}
+
+/// How far it is with the parts.
+struct Parts {
+    /// Sizes of the parts after the present one, the last one first.
+    to_come: Vec<u64>,
+    /// Bytes of the present part that are still to come.
+    left: u64,
+    digests: Hasher,
 }
 
 impl Second {
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Whole(hasher) => hasher.update(bytes),
-            Self::Parts(parts) => parts.update(bytes),
-        }
+    fn whole(algorithm: Algorithm) -> Self {
+        Self { algorithm, bytes: Hasher::new(algorithm), parts: None }
     }
 
-    fn finish(self) -> Vec<u8> {
-        match self {
-            Self::Whole(hasher) => hasher.finish(),
-            Self::Parts(parts) => parts.finish(),
-        }
-    }
-}
-
-/// Computes the checksum of the parts' digests, piece by piece.
-struct OfParts {
-    algorithm: Algorithm,
-    /// Sizes of the parts after the present one, the last one first.
-    to_come: Vec<u64>,
-    part: Hasher,
-    /// Bytes of the present part that are still to come.
-    left: u64,
-    all: Hasher,
-}
-
-impl OfParts {
-    fn new(algorithm: Algorithm, sizes: &[u64]) -> Self {
+    fn of_parts(algorithm: Algorithm, sizes: &[u64]) -> Self {
         let mut to_come: Vec<u64> = sizes.iter().rev().copied().collect();
         let left = to_come.pop().unwrap_or_default();
-        Self { algorithm, to_come, part: Hasher::new(algorithm), left, all: Hasher::new(algorithm) }
+        let parts = Parts { to_come, left, digests: Hasher::new(algorithm) };
+        Self { parts: Some(parts), ..Self::whole(algorithm) }
     }
 
     fn update(&mut self, mut bytes: &[u8]) {
+        let Some(parts) = &mut self.parts else { return self.bytes.update(bytes) };
         while !bytes.is_empty() {
-            if self.left == 0 {
-                let Some(next) = self.to_come.pop() else { return };
-                self.end_part();
-                self.left = next;
+            if parts.left == 0 {
+                let Some(next) = parts.to_come.pop() else { return };
+                let part = std::mem::replace(&mut self.bytes, Hasher::new(self.algorithm));
+                parts.digests.update(&part.finish());
+                parts.left = next;
                 continue;
             }
-            let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
+            let take = usize::try_from(parts.left).unwrap_or(usize::MAX).min(bytes.len());
             let (now, later) = bytes.split_at(take);
-            self.part.update(now);
-            self.left -= take as u64;
+            self.bytes.update(now);
+            parts.left -= take as u64;
             bytes = later;
         }
     }
 
-    fn end_part(&mut self) {
-        let part = std::mem::replace(&mut self.part, Hasher::new(self.algorithm));
-        self.all.update(&part.finish());
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.end_part();
-        self.all.finish()
+    fn finish(self) -> Vec<u8> {
+        let last = self.bytes.finish();
+        match self.parts {
+            None => last,
+            Some(mut parts) => {
+                parts.digests.update(&last);
+                parts.digests.finish()
+            }
+        }
     }
 }
 
@@ -134,10 +126,8 @@ pub(super) fn compare(
     let mut whole = Hasher::new(Algorithm::Sha256);
     // A SHA-256 of the source is computed anyway.
     let mut second = match witness {
-        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => {
-            Some(Second::Whole(Hasher::new(*algorithm)))
-        }
-        Witness::Parts(algorithm, _, sizes) => Some(Second::Parts(OfParts::new(*algorithm, sizes))),
+        Witness::Digest(algorithm, _) if *algorithm != Algorithm::Sha256 => Some(Second::whole(*algorithm)),
+        Witness::Parts(algorithm, _, sizes) => Some(Second::of_parts(*algorithm, sizes)),
         _ => None,
     };
     let mut piece = vec![0; PIECE];

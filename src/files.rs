@@ -119,6 +119,8 @@ pub trait Files: Send + Sync {
     fn remove_attribute(&self, handle: &Handle, name: &str) -> io::Result<()>;
     /// Makes a folder that must not be there yet, mode 0700.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Removes a folder that holds nothing.
+    fn remove_folder(&self, folder: &Path) -> io::Result<()>;
     /// Renames, replacing what has the new name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Renames; fails with `AlreadyExists` when something has the new name.

@@ -13,6 +13,7 @@ pub mod helper;
 mod hold;
 pub mod holders;
 pub mod look;
+mod making;
 mod marker;
 pub mod place;
 pub mod safe_copy;

@@ -171,7 +171,7 @@ fn placing_is_killed_anywhere() {
 
 #[test]
 fn placing_by_links_is_killed_anywhere() {
-    sweep(Act::PlaceLinked, &[Old::Wal, Old::Missing, Old::Garbage]);
+    sweep(Act::PlaceLinked, &[Old::Wal, Old::Missing, Old::NoFolder, Old::Garbage]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::assess::{self, OldIds};
 use crate::restore::engine::{Engine, Obtained, Preview};
 use crate::restore::facts::{Fact, Facts, There};
+use crate::restore::trouble::Trouble;
 use crate::text;
 
 /// A backup that was looked into.
@@ -172,7 +173,8 @@ impl Examined {
         if let Fact::Known(bucket) = &mut self.facts.bucket {
             let affiliations = Affiliations::new(Arc::clone(&self.catalog));
             let backup = &self.obtained.backup;
-            context.wait(self.engine.add_organisations(bucket, &affiliations, backup, &mapping))?;
+            let looked = context.wait(self.engine.add_organisations(bucket, &affiliations, backup, &mapping))?;
+            looked.map_err(Trouble::from)?;
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Place, context: &Context) -> Result<(), Failure> {
     let engine = context.engine()?;
     let candidate = candidate(arguments, connector, &engine, context)?;
     let sudo = context.sudo(&words(arguments, &candidate));
-    let root = context.settings.hub_root.value.clone();
+    let root = context.hub_root(None)?;
     let ids = (candidate.hub, candidate.connector);
     let look = engine.look_at_place(&root, &candidate.facts, ids, &sudo, &context.cancel)?;
     let mut findings = candidate.findings.clone();
@@ -164,7 +164,8 @@ pub(super) fn show(what: &ToPlace, look: &HubLook, wanted: Wanted, context: &Con
     let row = |label: &str, value: &str| context.output.say(&format!("   {label:<14}{value}"));
     row("place", &documents::path(&what.target));
     let now = match &look.place.now {
-        None => "nothing".to_owned(),
+        None if look.place.folder_there => "nothing".to_owned(),
+        None => "nothing; the connector's folder is made".to_owned(),
         Some(now) => {
             let events = now
                 .seen
@@ -196,6 +197,19 @@ impl Context {
             session.accept(finding)?;
         }
         Ok(())
+    }
+
+    /// The hub folder of this machine. Without one nothing can be placed here; a restore that was begun is kept.
+    pub(super) fn hub_root(&self, session: Option<&Session>) -> Result<PathBuf, Failure> {
+        let root = self.settings.hub_root.value.clone();
+        if root.is_dir() {
+            return Ok(root);
+        }
+        let shown = text::printable(&root.display().to_string());
+        let kept = session.map_or_else(String::new, |session| format!("; restore {} is kept", session.id()));
+        Err(Failure::Usage(format!(
+            "this machine has no hub folder {shown}{kept}. On the hub: reseat place; here: --hub-root"
+        )))
     }
 
     /// Stops what is in the way, and replaces the database.

@@ -11,7 +11,6 @@ use super::output;
 use super::place::{said, show, started_after};
 use super::service::without_stoppable;
 use crate::arguments::{Restore, Service as Wanted};
-use crate::config::Origin;
 use crate::finding::{self, Finding};
 use crate::identity::Mapping;
 use crate::restore::Stage;
@@ -19,7 +18,6 @@ use crate::restore::documents::{self, PlanDocument, RestoreDocument, RewriteDocu
 use crate::restore::engine::{HubLook, Preview, Proof, Session, ToPlace};
 use crate::restore::journal::SourceChoice;
 use crate::restore::recovery::Way;
-use crate::text;
 
 /// What is ready to be placed, and everything that was found on the way.
 struct Ready {
@@ -163,14 +161,7 @@ fn ready(
     let mut bar = Bar::new();
     let file = examined.engine.examine(&proof.path, &context.cancel, &mut |progress| bar.show(progress))?;
     drop(bar);
-    let root = context.settings.hub_root.value.clone();
-    if context.settings.hub_root.from == Origin::Default && !root.is_dir() {
-        let shown = text::printable(&root.display().to_string());
-        return Err(Failure::Usage(format!(
-            "this machine has no hub folder {shown}; restore {} is kept. On the hub: reseat place; here: --hub-root",
-            session.id()
-        )));
-    }
+    let root = context.hub_root(Some(session))?;
     let ids = (mapping.hub.new, mapping.connector.new);
     let sudo = context.sudo(&super::resume::words(session, wanted));
     let look = examined.engine.look_at_place(&root, &file, ids, &sudo, &context.cancel)?;

@@ -143,6 +143,10 @@ impl Files for Real {
         Ok(rustix::fs::mkdir(folder, Mode::RWXU)?)
     }
 
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        Ok(rustix::fs::rmdir(folder)?)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         Ok(rustix::fs::rename(from, to)?)
     }

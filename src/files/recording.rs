@@ -22,6 +22,7 @@ pub enum Operation {
     SetAttribute { path: PathBuf, name: String },
     RemoveAttribute { path: PathBuf, name: String },
     MakeFolder { path: PathBuf },
+    RemoveFolder { path: PathBuf },
     Rename { from: PathBuf, to: PathBuf },
     RenameNew { from: PathBuf, to: PathBuf },
     Exchange { one: PathBuf, other: PathBuf },
@@ -145,6 +146,12 @@ impl<F: Files> Files for Recording<F> {
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
         self.inner.make_folder(folder)?;
         self.note(Operation::MakeFolder { path: folder.to_owned() });
+        Ok(())
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        self.inner.remove_folder(folder)?;
+        self.note(Operation::RemoveFolder { path: folder.to_owned() });
         Ok(())
     }
 

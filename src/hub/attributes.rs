@@ -1,7 +1,7 @@
 //! Owner, mode and extended attributes: read from the old file, given to the new one, by descriptor.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::stage::Looks;
 use crate::files::{Files, Handle};
@@ -47,21 +47,48 @@ fn is_label(name: &str) -> bool {
 /// The looks for a file where there was none: the folder's owner, and the mode of another connector's database where that
 /// has the same owner, else the folder's. A folder of root among databases of a service tells nothing: then all comes from
 /// the other connector's database. Gives the connector's folder that was taken as the example.
-pub(crate) fn for_new(files: &dyn Files, folder: &Path) -> io::Result<(Looks, Option<std::path::PathBuf>)> {
+pub(crate) fn for_new(files: &dyn Files, folder: &Path) -> io::Result<(Looks, Option<PathBuf>)> {
     let own = files.look(folder)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-    let plain = Looks { uid: own.uid, gid: own.gid, mode: own.mode & 0o666, attributes: Vec::new() };
-    let Some(root) = folder.parent() else { return Ok((plain, None)) };
-    for name in files.list(root).unwrap_or_default() {
-        let other = root.join(&name);
-        if other == folder || name.to_str().is_none_or(|name| crate::identity::parse(name).is_err()) {
-            continue;
-        }
+    Ok(for_new_in(files, folder, (own.uid, own.gid, own.mode)))
+}
+
+/// The same in a folder that has, or gets, this owner, group and mode.
+pub(crate) fn for_new_in(
+    files: &dyn Files,
+    folder: &Path,
+    (uid, gid, mode): (u32, u32, u32),
+) -> (Looks, Option<PathBuf>) {
+    for other in other_connectors(files, folder) {
         let Ok(Some(status)) = files.look(&other.join(super::DATABASE)) else { continue };
-        let same = (status.uid, status.gid) == (own.uid, own.gid);
-        if same || own.uid == 0 {
+        if (status.uid, status.gid) == (uid, gid) || uid == 0 {
             let looks = Looks { uid: status.uid, gid: status.gid, mode: status.mode & 0o777, attributes: Vec::new() };
-            return Ok((looks, Some(other)));
+            return (looks, Some(other));
         }
     }
-    Ok((plain, None))
+    (Looks { uid, gid, mode: mode & 0o666, attributes: Vec::new() }, None)
+}
+
+/// The looks for a connector's folder where there is none: those of the first other connector's folder that holds a
+/// database, else those of the hub folder. Gives the folder of the other connector.
+pub(crate) fn for_new_folder(files: &dyn Files, folder: &Path) -> io::Result<(Looks, Option<PathBuf>)> {
+    let lives = |other: &PathBuf| matches!(files.look(&other.join(super::DATABASE)), Ok(Some(_)));
+    let other = other_connectors(files, folder).into_iter().find(lives);
+    let example = match (&other, folder.parent()) {
+        (Some(other), _) => other.as_path(),
+        (None, Some(root)) => root,
+        (None, None) => return Err(io::ErrorKind::NotFound.into()),
+    };
+    let mut looks = read(files, &files.open_read(example)?)?;
+    looks.attributes.retain(|attribute| {
+        attribute.name.starts_with("system.posix_acl") || (other.is_some() && is_label(&attribute.name))
+    });
+    Ok((looks, other))
+}
+
+/// The folders of the other connectors of the same hub.
+fn other_connectors(files: &dyn Files, folder: &Path) -> Vec<PathBuf> {
+    let Some(root) = folder.parent() else { return Vec::new() };
+    let names = files.list(root).unwrap_or_default().into_iter();
+    let connectors = names.filter(|name| name.to_str().is_some_and(|name| crate::identity::parse(name).is_ok()));
+    connectors.map(|name| root.join(name)).filter(|other| other != folder).collect()
 }

@@ -28,7 +28,7 @@ pub(crate) struct Exchanged {
     aside: PathBuf,
 }
 
-fn unsupported(error: &io::Error) -> bool {
+pub(super) fn unsupported(error: &io::Error) -> bool {
     use nix::libc::{EINVAL, ENOSYS, EOPNOTSUPP};
     error.raw_os_error().is_some_and(|number| [EINVAL, ENOSYS, EOPNOTSUPP].contains(&number))
 }

@@ -22,7 +22,7 @@ use crate::text::printable;
 use crate::world::World;
 
 pub use super::marker::OtherRestore;
-pub use folder::FileSystem;
+pub use folder::{FileSystem, owner_name};
 
 /// Room that is asked for beyond what is known to be needed, in bytes.
 const MARGIN: u64 = 1 << 20;
@@ -36,6 +36,8 @@ pub struct PlaceFacts {
     pub target: PathBuf,
     /// Whether the folder is there.
     pub folder_there: bool,
+    /// The folder's owner and mode where placing makes it, and where they come from (R406).
+    pub makes_folder: Option<(Looks, LooksFrom)>,
     /// The connector that the folder, as given, is named by (R612).
     pub folder_names: Option<ConnectorId>,
     /// What is there now; none when nothing is (R406).
@@ -46,6 +48,8 @@ pub struct PlaceFacts {
     pub looks: Option<(Looks, LooksFrom)>,
     /// Owner and group of [`Self::looks`] for people: `datahub:datahub`. Empty where they are not known.
     pub owner: String,
+    /// The user and the group that the folder belongs to.
+    pub folder_owner: Option<(u32, u32)>,
     /// Whether the file's owner may write in the folder; none when that cannot be told (R604).
     pub owner_writes: Option<bool>,
     /// How many other names the file has (R605).
@@ -85,9 +89,9 @@ pub struct NowThere {
 pub enum LooksFrom {
     /// The old database.
     OldFile,
-    /// The folder.
+    /// The folder around it.
     Folder,
-    /// The database of another connector.
+    /// What another connector has there.
     Sibling(ConnectorId),
 }
 
@@ -113,25 +117,34 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
     let folder_there = folder.is_dir();
     let names = given.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
     let status = std::fs::metadata(&target).ok();
-    let looks = looks(&target, &folder, status.is_some());
-    let file_system = folder_there.then(|| folder::file_system(world, &folder)).flatten();
+    let makes_folder = if folder_there { None } else { new_folder(&folder) };
+    let looks = looks(&target, &folder, status.is_some(), makes_folder.as_ref().map(|(looks, _)| looks));
+    // A missing folder is made in the hub's: that one is judged then.
+    let at = if folder_there { folder.as_path() } else { folder.parent().unwrap_or(&folder) };
+    let file_system = at.is_dir().then(|| folder::file_system(world, at)).flatten();
     let now = match &status {
         Some(status) => Some(now_there(&target, status, scratch, cancel)?),
         None => None,
     };
-    let owner = looks.as_ref().map_or_else(String::new, |(looks, _)| folder::owner_name(looks.uid, looks.gid));
+    let owner = looks.as_ref().map_or_else(String::new, |(looks, _)| owner_name(looks.uid, looks.gid));
+    let of_folder = makes_folder.as_ref().map(|(looks, _)| (looks.uid, looks.gid, looks.mode));
+    let of_folder = of_folder.or_else(|| folder::owner_and_mode(&folder));
+    let given_away = [looks.as_ref(), makes_folder.as_ref()].into_iter().flatten().map(|(looks, _)| looks);
+    let permitted = folder::permitted(at, &target, given_away);
     Ok(PlaceFacts {
         given: given.to_owned(),
         folder_there,
+        makes_folder,
         folder_names: names,
         now,
         side_files: side_files(&target),
         owner,
-        owner_writes: looks.as_ref().and_then(|(looks, _)| folder::may_write(&folder, looks.uid, looks.gid)),
+        folder_owner: of_folder.map(|(uid, gid, _)| (uid, gid)),
+        owner_writes: looks.as_ref().and_then(|(looks, _)| folder::may_write(of_folder?, looks.uid, looks.gid)),
         other_names: status.as_ref().map_or(0, |status| status.nlink().saturating_sub(1)),
         through_link: std::path::absolute(given).is_ok_and(|given| given != target),
-        immutable: folder::immutable(&folder) || (status.is_some() && file_immutable(&target)),
-        permitted: folder::permitted(&folder, &target, looks.as_ref().map(|(looks, _)| looks)),
+        immutable: folder::immutable(at) || (status.is_some() && file_immutable(&target)),
+        permitted,
         busy: at_work(world, &folder),
         leftovers: marks(&folder),
         file_system,
@@ -142,10 +155,10 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
 
 /// Owner and mode as people read them: `datahub:datahub, mode 0640`.
 pub fn owner_words(looks: &Looks) -> String {
-    format!("{}, mode {:04o}", folder::owner_name(looks.uid, looks.gid), looks.mode & 0o7777)
+    format!("{}, mode {:04o}", owner_name(looks.uid, looks.gid), looks.mode & 0o7777)
 }
 
-/// The path with every link resolved; the last part may be missing.
+/// The path with every link resolved; what is missing at its end stays as it is.
 pub fn resolve(given: &Path) -> PathBuf {
     if let Ok(target) = given.canonicalize() {
         return target;
@@ -155,8 +168,8 @@ pub fn resolve(given: &Path) -> PathBuf {
     if let (Ok(link), Some(folder)) = (std::fs::read_link(&absolute), absolute.parent()) {
         return resolve(&folder.join(link));
     }
-    match (absolute.parent().map(Path::canonicalize), absolute.file_name()) {
-        (Some(Ok(folder)), Some(name)) => folder.join(name),
+    match (absolute.parent(), absolute.file_name()) {
+        (Some(folder), Some(name)) => resolve(folder).join(name),
         _ => absolute,
     }
 }
@@ -172,15 +185,29 @@ fn side_files(target: &Path) -> Vec<(String, u64)> {
         .collect()
 }
 
-fn looks(target: &Path, folder: &Path, there: bool) -> Option<(Looks, LooksFrom)> {
+/// The owner and mode of a connector's folder that is still to be made.
+fn new_folder(folder: &Path) -> Option<(Looks, LooksFrom)> {
+    let (looks, sibling) = attributes::for_new_folder(&Real, folder).ok()?;
+    Some((looks, from(sibling)))
+}
+
+/// Whose owner and mode were taken.
+fn from(sibling: Option<PathBuf>) -> LooksFrom {
+    let sibling = sibling.and_then(|path| path.file_name()?.to_str()?.parse().ok());
+    sibling.map_or(LooksFrom::Folder, LooksFrom::Sibling)
+}
+
+fn looks(target: &Path, folder: &Path, there: bool, made: Option<&Looks>) -> Option<(Looks, LooksFrom)> {
     if there {
         let _reading = reading();
         let handle = Real.open_read(target).ok()?;
         return Some((attributes::read(&Real, &handle).ok()?, LooksFrom::OldFile));
     }
-    let (looks, sibling) = attributes::for_new(&Real, folder).ok()?;
-    let sibling = sibling.and_then(|path| path.file_name()?.to_str()?.parse().ok());
-    Some((looks, sibling.map_or(LooksFrom::Folder, LooksFrom::Sibling)))
+    let (looks, sibling) = match made {
+        Some(made) => attributes::for_new_in(&Real, folder, (made.uid, made.gid, made.mode)),
+        None => attributes::for_new(&Real, folder).ok()?,
+    };
+    Some((looks, from(sibling)))
 }
 
 fn file_immutable(target: &Path) -> bool {

@@ -75,6 +75,11 @@ impl Names {
         self.folder.join(format!("{}.{what}", self.stem))
     }
 
+    /// The connector's folder while it is made: beside those of the other connectors.
+    pub(crate) fn folder_in_the_making(&self) -> PathBuf {
+        self.folder.parent().unwrap_or_else(|| Path::new("/")).join(format!("{}.folder", self.stem))
+    }
+
     /// The own files that are there, the marker apart.
     pub(crate) fn there(&self, files: &dyn Files) -> io::Result<Vec<PathBuf>> {
         let marker = self.marker();

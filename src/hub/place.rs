@@ -168,7 +168,9 @@ pub fn proceed(kit: &mut Kit<'_>) -> Result<Placed, Stopped> {
 /// clears them away.
 pub fn left_behind(files: &dyn Files, order: &Order) -> bool {
     let names = super::marker::Names::of(order);
-    files.look(&names.marker()).is_ok_and(|marker| marker.is_some())
+    let is_there = |path: &std::path::Path| files.look(path).is_ok_and(|there| there.is_some());
+    is_there(&names.marker())
+        || is_there(&names.folder_in_the_making())
         || names.there(files).is_ok_and(|there| !there.is_empty())
 }
 
@@ -191,6 +193,9 @@ impl Work<'_, '_> {
             return Err(Halt::failed(Finding::new(Code::R605, Severity::Block, detail).about(shown(self.target()))));
         }
         self.record(&Stage::Start { order: self.order.clone() })?;
+        if self.lock.is_none() {
+            self.make_folder()?;
+        }
         let now = self.now();
         self.names.mark(self.files(), &self.order, now).doing("write the marker in", self.names.folder())
     }
@@ -261,7 +266,8 @@ impl Work<'_, '_> {
     fn give_up(&mut self, halt: Halt, left: Left) -> Stopped {
         let stopped = halt.stopped(left);
         let why = stopped.to_string();
-        let ended = self.clear_away().and_then(|()| self.record(&Stage::Stopped { why }));
+        let cleared = self.clear_away().and_then(|()| self.take_folder_away());
+        let ended = cleared.and_then(|()| self.record(&Stage::Stopped { why }));
         match ended {
             Ok(()) => stopped,
             // The next start finds it, and offers to continue or to undo.

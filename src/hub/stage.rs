@@ -40,6 +40,9 @@ pub struct Order {
     pub accepts_unreadable: bool,
     /// A person accepted a file system on which an exchange cannot be taken back at once (R606).
     pub accepts_plain_rename: bool,
+    /// A person accepted that the connector has no folder here: it is made (R406).
+    #[serde(default)]
+    pub makes_folder: bool,
 }
 
 /// One stage of placing or undoing. Each is recorded before the act that it names begins, except those in the past tense.
@@ -50,6 +53,11 @@ pub enum Stage {
     Start {
         /// What and where.
         order: Order,
+    },
+    /// The connector's folder, made beside the others under a name of its own, gets its name next.
+    Folder {
+        /// The folder that was made.
+        made: FileId,
     },
     /// The safety copy of the old set is taken, and durable.
     Safe {
@@ -180,6 +188,15 @@ pub fn standing(recorded: &[Stage]) -> Standing {
 pub fn order(recorded: &[Stage]) -> Option<&Order> {
     recorded.iter().rev().find_map(|stage| match stage {
         Stage::Start { order } => Some(order),
+        _ => None,
+    })
+}
+
+/// The connector's folder, where the last placing made it.
+pub fn made_folder(recorded: &[Stage]) -> Option<FileId> {
+    let of_this_one = recorded.iter().rev().take_while(|stage| !matches!(stage, Stage::Start { .. }));
+    of_this_one.into_iter().find_map(|stage| match stage {
+        Stage::Folder { made } => Some(*made),
         _ => None,
     })
 }

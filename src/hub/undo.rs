@@ -57,6 +57,11 @@ pub(crate) fn whole(work: &mut Work<'_, '_>) -> Result<Undone, Halt> {
     let Some(safety) = to_put_back(&work.recorded()) else {
         return work.undone(None, None, None);
     };
+    if work.lock.is_none() {
+        // The folder that this placing made is gone already, and nothing was there before it.
+        let nothing = safety.database.is_none() && !safety.has_side_files();
+        return if nothing { work.undone(Some(safety), None, None) } else { Err(work.no_folder()) };
+    }
     let now = work.now();
     work.names.mark(work.files(), &work.order, now).doing("write the marker in", work.names.folder())?;
     if work.is_back(&safety)? {
@@ -96,6 +101,7 @@ impl Work<'_, '_> {
     ) -> Result<Undone, Halt> {
         self.step(Step::Finish);
         self.clear_away()?;
+        self.take_folder_away()?;
         self.record(&Stage::Undone)?;
         Ok(Undone { order: self.order.clone(), before, after, last_look, when: self.now() })
     }

@@ -101,36 +101,50 @@ pub(crate) struct Work<'k, 'a> {
     pub(crate) names: Names,
     /// Undoing: it does not listen when asked to stop, and goes every way there is.
     pub(crate) undoing: bool,
-    _lock: Handle,
+    /// The folder's lock; none while the folder is still to be made.
+    pub(super) lock: Option<Handle>,
 }
 
 impl<'k, 'a> Work<'k, 'a> {
-    /// Locks the target's folder. R608 when another restore works there.
+    /// Locks the target's folder. R608 when another restore works there, R406 when it is missing and not to be made.
     pub(crate) fn begin(kit: &'k mut Kit<'a>, order: Order) -> Result<Self, Halt> {
         failing_instead_of_dying();
         let names = Names::of(&order);
-        let lock = match patiently(|| kit.files.lock_folder(names.folder())) {
+        let mut work = Self { kit, order, names, undoing: false, lock: None };
+        work.lock = work.lock_it()?;
+        if work.lock.is_none() && !work.order.makes_folder {
+            return Err(work.no_folder());
+        }
+        Ok(work)
+    }
+
+    /// Locks the target's folder; none where there is no folder.
+    pub(crate) fn lock_it(&self) -> Result<Option<Handle>, Halt> {
+        let folder = self.names.folder();
+        match patiently(|| self.files().lock_folder(folder)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let other = at_work(kit.world, names.folder());
+                let other = at_work(self.kit.world, folder);
                 let who = other.map_or_else(|| "another program".to_owned(), |other| other.line());
-                return Err(Halt::failed(
+                Err(Halt::failed(
                     Finding::new(Code::R608, Severity::Block, format!("Somebody else works here: {who}."))
                         .why("Two restores at once would undo each other.")
                         .remedy("Wait until the other one is done, or end it there.")
-                        .about(shown(names.folder())),
-                ));
+                        .about(shown(folder)),
+                ))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let detail = format!("The folder {} is not there.", shown(names.folder()));
-                return Err(Halt::failed(
-                    Finding::new(Code::R406, Severity::Ask, detail)
-                        .remedy("Start the connector once: it makes its folder.")
-                        .about(shown(names.folder())),
-                ));
-            }
-            lock => lock.doing("lock the folder", names.folder())?,
-        };
-        Ok(Self { kit, order, names, undoing: false, _lock: lock })
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            lock => lock.map(Some).doing("lock the folder", folder),
+        }
+    }
+
+    /// R406: the folder is missing, where that was not accepted, or where it was there before.
+    pub(crate) fn no_folder(&self) -> Halt {
+        let folder = shown(self.names.folder());
+        Halt::failed(
+            Finding::new(Code::R406, Severity::Ask, format!("The folder {folder} is not there."))
+                .remedy("Start the connector once: it makes its folder. Or accept that it is made here.")
+                .about(folder),
+        )
     }
 
     pub(crate) fn files(&self) -> &'a dyn Files {
@@ -228,6 +242,10 @@ impl<'k, 'a> Work<'k, 'a> {
 
     /// Unlinks every own file, the marker last, durably.
     pub(crate) fn clear_away(&self) -> Result<(), Halt> {
+        self.clear_the_making()?;
+        if self.lock.is_none() {
+            return Ok(());
+        }
         self.unlink_own()?;
         let marker = self.names.marker();
         unlink_if_there(self.files(), &marker).doing("remove", &marker)?;

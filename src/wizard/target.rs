@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use ended::Ended;
 pub use gate::{Answered, Gate};
-pub use here::{Affiliations, Here, Judged, hub_in};
+pub use here::{Affiliations, Here, Judged, Organisations, hub_in};
 pub use paste::{Focus, PasteIds, Told};
 pub use pick::{Candidate, Fit, Pick};
 pub use value::Value;
@@ -23,8 +23,6 @@ use super::Screen;
 use super::chain::Inspected;
 use crate::finding::Finding;
 use crate::identity::{ConnectorId, HubId};
-use crate::restore::facts::Fact;
-use crate::text::Untrusted;
 
 /// The journal's words for the two fields.
 pub const HUB_FIELD: &str = "new hub ID";
@@ -41,12 +39,12 @@ pub enum Work {
         /// The old connector: whether it is here, and open.
         old: ConnectorId,
     },
-    /// Look up under which organisations the source holds backups of a hub.
+    /// Look up under which organisations the source holds backups of a hub and of a connector.
     Organisations {
         /// Which restore asks: its source is looked through, its organisation first.
         inspected: Arc<Inspected>,
-        /// The hub.
-        hub: HubId,
+        /// The hub and the connector.
+        ids: (HubId, ConnectorId),
     },
     /// Note that the restore stands at this step now.
     Arrived {
@@ -69,10 +67,10 @@ pub enum Answer {
     Here(Result<Here, String>),
     /// The organisations.
     Organisations {
-        /// Of this hub.
-        hub: HubId,
-        /// Where its backups lie.
-        organisations: Fact<Vec<Untrusted>>,
+        /// Of this hub and this connector.
+        ids: (HubId, ConnectorId),
+        /// Where their backups lie.
+        organisations: Organisations,
         /// The credentials ended meanwhile: what S3 answered.
         ended: Option<Box<Finding>>,
     },

@@ -131,7 +131,16 @@ fn odd_places_are_told_apart() {
     assert!(seen.now.is_none() && seen.folder_there);
     assert_eq!(seen.looks.unwrap().1, LooksFrom::Folder);
     let nowhere = facts(&missing.root.join(OTHER).join("sqlite.db"));
-    assert!(!nowhere.folder_there && nowhere.looks.is_none() && nowhere.file_system.is_none());
+    assert!(!nowhere.folder_there && nowhere.file_system.is_some());
+    // No other connector has a database: the hub folder is the example.
+    assert_eq!(nowhere.makes_folder.unwrap().1, LooksFrom::Folder);
+    assert_eq!(nowhere.looks.unwrap().1, LooksFrom::Folder);
+    let beside = Place::new(Old::Clean);
+    let sibling = LooksFrom::Sibling(crate::support::hubs::CONNECTOR.parse().unwrap());
+    let nowhere = facts(&beside.root.join(OTHER).join("sqlite.db"));
+    assert_eq!((nowhere.makes_folder.unwrap().1, nowhere.looks.unwrap().1), (sibling, sibling));
+    let no_hub = facts(&missing.base.join("no hub").join(OTHER).join("sqlite.db"));
+    assert!(no_hub.looks.is_none() && no_hub.makes_folder.is_none() && no_hub.file_system.is_none());
 }
 
 #[test]

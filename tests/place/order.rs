@@ -29,6 +29,7 @@ fn shown(operations: &[Operation]) -> Vec<String> {
                 format!("attribute {}", name(path))
             }
             Operation::MakeFolder { path } => format!("folder {}", name(path)),
+            Operation::RemoveFolder { path } => format!("no folder {}", name(path)),
             Operation::Rename { from, to } | Operation::RenameNew { from, to } => {
                 format!("rename {} {}", name(from), name(to))
             }
@@ -122,6 +123,22 @@ fn placing_where_nothing_was_keeps_the_order() {
         "unlink .away-wal, unlink .json, D folder",
     ];
     let (found, expected) = (placed(Old::Strays), expected(&steps));
+    assert_eq!(found[found.len() - expected.len()..], expected);
+}
+
+#[test]
+fn placing_where_no_folder_was_makes_it_first_and_undoing_takes_it_away() {
+    let steps = [
+        "create journal.jsonl, write journal.jsonl, F journal.jsonl, D base",
+        "folder .folder, flock .folder, mode .folder, F .folder",
+        RECORD,
+        "rename .folder folder, D datahub",
+        "create .json, write .json, F .json, D folder",
+    ];
+    let (found, expected_first) = (placed(Old::NoFolder), expected(&steps));
+    assert_eq!(found[..expected_first.len()], expected_first);
+    let steps = [RECORD, "unlink .gone, unlink .json, D folder", "no folder folder, D datahub", RECORD];
+    let (found, expected) = (undone(Old::NoFolder), expected(&steps));
     assert_eq!(found[found.len() - expected.len()..], expected);
 }
 

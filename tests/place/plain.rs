@@ -19,7 +19,7 @@ fn each_old_database_is_replaced_and_comes_back_byte_for_byte() {
                 let folded = [("sqlite.db".to_owned(), std::fs::read(kept).unwrap())].into();
                 assert_eq!(contents(&folded), contents(&place.before), "{old:?}");
             }
-            Folded::Missing => assert!(matches!(old, Old::Missing | Old::Strays)),
+            Folded::Missing => assert!(matches!(old, Old::Missing | Old::NoFolder | Old::Strays)),
             Folded::No { .. } => assert!(matches!(old, Old::Garbage | Old::Ruined), "{old:?}"),
         }
         let undone = place.undo(&Real).unwrap_or_else(|stopped| panic!("{old:?}: {stopped}"));

@@ -26,7 +26,7 @@ fn failing(number: usize, errno: i32, for_ever: bool) -> &'static Hooked {
 #[test]
 fn an_error_anywhere_leaves_the_old_or_undoes() {
     let errors = [nix::libc::ENOSPC, nix::libc::EIO, nix::libc::EPERM];
-    for old in [Old::Wal, Old::Garbage, Old::Missing] {
+    for old in [Old::Wal, Old::Garbage, Old::Missing, Old::NoFolder] {
         let counting = keep(Hooked::new(|_| Ok(())));
         Place::quick(old).place(counting).unwrap();
         for number in 0..counting.count() {
@@ -86,7 +86,7 @@ fn other_bytes_when_read_back_take_the_exchange_back() {
 
 #[test]
 fn a_file_system_without_exchange_is_told_apart() {
-    for old in [Old::Wal, Old::Clean, Old::Missing] {
+    for old in [Old::Wal, Old::Clean, Old::Missing, Old::NoFolder] {
         let without = |errno: i32, names: &'static [&'static str]| -> &'static dyn Files {
             keep(Hooked::new(move |at| {
                 let hit = !at.done && names.contains(&at.operation);
@@ -99,7 +99,7 @@ fn a_file_system_without_exchange_is_told_apart() {
         linked.assert_placed();
         linked.undo(door).unwrap();
         linked.assert_as_before();
-        if old == Old::Missing {
+        if matches!(old, Old::Missing | Old::NoFolder) {
             continue;
         }
         let mut plain = Place::new(old);

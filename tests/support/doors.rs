@@ -121,6 +121,9 @@ impl Files for Hooked {
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
         self.around("make_folder", folder, || Real.make_folder(folder))
     }
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        self.around("remove_folder", folder, || Real.remove_folder(folder))
+    }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.around("rename", from, || Real.rename(from, to))
     }

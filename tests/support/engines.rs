@@ -119,5 +119,6 @@ pub fn to_place(engine: &Engine, folder: &Path) -> ToPlace {
         before: Some(0),
         accepts_unreadable: false,
         accepts_plain_rename: false,
+        makes_folder: false,
     }
 }

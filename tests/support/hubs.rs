@@ -31,14 +31,26 @@ pub enum Old {
     Hot,
     Persist,
     Missing,
+    /// Not even the connector's folder: placing makes it.
+    NoFolder,
     Strays,
     Garbage,
     Ruined,
     Empty,
 }
 
-pub const ALL: [Old; 9] =
-    [Old::Clean, Old::Wal, Old::Hot, Old::Persist, Old::Missing, Old::Strays, Old::Garbage, Old::Ruined, Old::Empty];
+pub const ALL: [Old; 10] = [
+    Old::Clean,
+    Old::Wal,
+    Old::Hot,
+    Old::Persist,
+    Old::Missing,
+    Old::Strays,
+    Old::Garbage,
+    Old::Ruined,
+    Old::Empty,
+    Old::NoFolder,
+];
 
 /// Files by their names; what a folder holds, or a database with its side files.
 pub type Set = BTreeMap<String, Vec<u8>>;
@@ -87,7 +99,7 @@ impl Place {
         let base = temp.path().canonicalize().unwrap();
         let root = base.join("datahub");
         let folder = root.join(CONNECTOR);
-        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(if old == Old::NoFolder { &root } else { &folder }).unwrap();
         let state = base.join("state");
         fs::create_dir(&state).unwrap();
         fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
@@ -107,6 +119,7 @@ impl Place {
             folder: state,
             accepts_unreadable: matches!(old, Old::Garbage | Old::Ruined),
             accepts_plain_rename: false,
+            makes_folder: old == Old::NoFolder,
         };
         let before = set_at(&target);
         Self { _temp: Some(temp), old, base, root, target, order, before }
@@ -139,7 +152,8 @@ impl Place {
     /// Names in the connector's folder.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.folder())
-            .unwrap()
+            .into_iter()
+            .flatten()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
@@ -183,12 +197,26 @@ impl Place {
         assert_eq!(names_of(&self.live()), names_of(&self.before), "{:?}: the files of the old set", self.old);
         assert!(self.live() == self.before, "{:?}: the bytes of the old set", self.old);
         assert_eq!(self.names(), names_of(&self.before), "{:?}: nothing else is left", self.old);
+        assert_eq!(self.folder().exists(), self.old != Old::NoFolder, "{:?}: the folder", self.old);
+        self.assert_alone();
     }
 
     /// The new file is there, alone.
     pub fn assert_placed(&self) {
         assert_eq!(self.names(), ["sqlite.db"], "{:?}", self.old);
         assert!(fs::read(&self.target).unwrap() == self.new_bytes(), "{:?}: the new bytes", self.old);
+        self.assert_alone();
+    }
+
+    /// Nothing of a restore lies among the connectors' folders.
+    fn assert_alone(&self) {
+        let left = fs::read_dir(&self.root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(
+            left.filter(|name| name.starts_with('.')).collect::<Vec<_>>(),
+            Vec::<String>::new(),
+            "{:?}",
+            self.old
+        );
     }
 
     /// The target holds wholly the old or wholly the new contents, as SQLite reads them with what lies beside.
@@ -275,7 +303,7 @@ fn make(old: Old, target: &Path, scratch: &Path) {
         fs::copy(format!("{}{suffix}", from.display()), format!("{}{suffix}", target.display())).unwrap();
     };
     match old {
-        Old::Missing => {}
+        Old::Missing | Old::NoFolder => {}
         Old::Clean => sample(CONNECTOR, 40, false).create(target).unwrap(),
         Old::Empty => fs::write(target, b"").unwrap(),
         Old::Wal | Old::Strays => {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{ConnectorFolder, ConnectorsPage, HubFolder, connectors, organisations};
 use crate::catalog::layout::{self, Place};
 use crate::catalog::{Backup, Catalog, CatalogError, Listing, split_bucket};
-use crate::identity::{self, HubId};
+use crate::identity::{self, ConnectorId, HubId};
 use crate::text::{Untrusted, printable};
 
 /// As many small listings run at once.
@@ -160,10 +160,26 @@ async fn all_organisations(catalog: &Arc<dyn Catalog>) -> Result<Vec<Untrusted>,
     Ok(found)
 }
 
-/// Under which organisation a hub's own backups lie. Answers are kept, so that asking twice costs nothing.
+/// Whose organisation is looked up.
+#[derive(Debug, Clone, Copy)]
+enum Looked {
+    Hub(HubId),
+    Connector(ConnectorId),
+}
+
+impl Looked {
+    fn uuid(self) -> Uuid {
+        match self {
+            Self::Hub(hub) => hub.uuid(),
+            Self::Connector(connector) => connector.uuid(),
+        }
+    }
+}
+
+/// Under which organisation a hub's, or a connector's, own backups lie. Answers are kept, so that asking twice costs nothing.
 pub struct Affiliations {
     catalog: Arc<dyn Catalog>,
-    known: Mutex<HashMap<HubId, Option<Untrusted>>>,
+    known: Mutex<HashMap<Uuid, Option<Untrusted>>>,
 }
 
 impl Affiliations {
@@ -175,21 +191,34 @@ impl Affiliations {
     /// The organisation under which `hub` has backups; none when it has them nowhere yet. Looks under `first`, then under
     /// all others, and stops at the first hit. An error ([`CatalogError::Refused`]) means that it could not be looked up.
     pub async fn of(&self, hub: HubId, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
-        if let Some(known) = self.known().get(&hub) {
-            return Ok(known.clone());
-        }
-        let found = self.look(hub, first).await?;
-        self.known().insert(hub, found.clone());
-        Ok(found)
+        self.look(Looked::Hub(hub), first).await
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<HubId, Option<Untrusted>>> {
+    /// The same of a connector, under whichever hub: a listing for each hub of an organisation.
+    pub async fn of_connector(
+        &self,
+        connector: ConnectorId,
+        first: Option<&Untrusted>,
+    ) -> Result<Option<Untrusted>, CatalogError> {
+        self.look(Looked::Connector(connector), first).await
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Option<Untrusted>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn look(&self, hub: HubId, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
+    async fn look(&self, looked: Looked, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
+        if let Some(known) = self.known().get(&looked.uuid()) {
+            return Ok(known.clone());
+        }
+        let found = self.search(looked, first).await?;
+        self.known().insert(looked.uuid(), found.clone());
+        Ok(found)
+    }
+
+    async fn search(&self, looked: Looked, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
         if let Some(first) = first
-            && self.is_under(hub, first).await?
+            && self.is_under(looked, first).await?
         {
             return Ok(Some(first.clone()));
         }
@@ -197,7 +226,7 @@ impl Affiliations {
         while let Some(page) = pages.next().await? {
             let others = page.organisations.into_iter().filter(|org| Some(org) != first);
             let mut answers = futures::stream::iter(others)
-                .map(|org| async move { self.is_under(hub, &org).await.map(|here| here.then_some(org)) })
+                .map(|org| async move { self.is_under(looked, &org).await.map(|here| here.then_some(org)) })
                 .buffered(AT_ONCE);
             while let Some(found) = answers.try_next().await? {
                 if found.is_some() {
@@ -208,14 +237,17 @@ impl Affiliations {
         Ok(None)
     }
 
-    async fn is_under(&self, hub: HubId, org: &Untrusted) -> Result<bool, CatalogError> {
-        let prefix = layout::connectors_prefix(self.catalog.prefix(), org.raw(), &hub.to_string());
-        something(&self.catalog, &prefix).await
-    }
-
-    /// The source that is asked.
-    pub fn catalog(&self) -> &Arc<dyn Catalog> {
-        &self.catalog
+    async fn is_under(&self, looked: Looked, org: &Untrusted) -> Result<bool, CatalogError> {
+        match looked {
+            Looked::Hub(hub) => {
+                let prefix = layout::connectors_prefix(self.catalog.prefix(), org.raw(), &hub.to_string());
+                something(&self.catalog, &prefix).await
+            }
+            Looked::Connector(connector) => {
+                let found = in_organisation(&self.catalog, org.clone(), connector.uuid()).await?;
+                Ok(matches!(found, Some(Located::Connector(_))))
+            }
+        }
     }
 
     /// Forgets what was found, to look again.

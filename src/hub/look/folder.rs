@@ -63,30 +63,34 @@ pub(super) fn file_system(world: &World, folder: &Path) -> Option<FileSystem> {
     })
 }
 
-/// `datahub:datahub`.
-pub(super) fn owner_name(uid: u32, gid: u32) -> String {
+/// User and group as people read them: `datahub:datahub`.
+pub fn owner_name(uid: u32, gid: u32) -> String {
     let group = nix::unistd::Group::from_gid(gid.into()).ok().flatten();
     let group = group.map_or_else(|| format!("gid {gid}"), |group| crate::text::printable(&group.name));
     format!("{}:{group}", user_name(uid))
 }
 
-/// Whether a user may make files in a folder, by its mode.
-pub(super) fn may_write(folder: &Path, uid: u32, gid: u32) -> Option<bool> {
+/// Owner, group and mode of a folder.
+pub(super) fn owner_and_mode(folder: &Path) -> Option<(u32, u32, u32)> {
     let status = std::fs::metadata(folder).ok()?;
+    Some((status.uid(), status.gid(), status.mode()))
+}
+
+/// Whether a user may make files in a folder that has this owner, group and mode.
+pub(super) fn may_write((owner, group, mode): (u32, u32, u32), uid: u32, gid: u32) -> Option<bool> {
     if uid == 0 {
         return Some(true);
     }
-    if status.uid() == uid {
-        return Some(status.mode() & 0o300 == 0o300);
+    if owner == uid {
+        return Some(mode & 0o300 == 0o300);
     }
     let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
     let groups = user.and_then(|user| {
         let name = std::ffi::CString::new(user.name).ok()?;
         nix::unistd::getgrouplist(&name, user.gid).ok()
     });
-    let member =
-        status.gid() == gid || groups.is_some_and(|all| all.iter().any(|group| group.as_raw() == status.gid()));
-    Some(if member { status.mode() & 0o030 == 0o030 } else { status.mode() & 0o003 == 0o003 })
+    let member = group == gid || groups.is_some_and(|all| all.iter().any(|one| one.as_raw() == group));
+    Some(if member { mode & 0o030 == 0o030 } else { mode & 0o003 == 0o003 })
 }
 
 /// Whether a file or folder is immutable or append-only.
@@ -96,8 +100,13 @@ pub(super) fn immutable(path: &Path) -> bool {
     rustix::fs::ioctl_getflags(&file).is_ok_and(|flags| flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND))
 }
 
-/// Whether this program may replace the file there and give it the owner that it has to have.
-pub(super) fn permitted(folder: &Path, target: &Path, looks: Option<&Looks>) -> Result<(), String> {
+/// Whether this program may write in the folder, replace the file there, and give what it makes the owners that it has to
+/// have.
+pub(super) fn permitted<'a>(
+    folder: &Path,
+    target: &Path,
+    mut given_away: impl Iterator<Item = &'a Looks>,
+) -> Result<(), String> {
     let who = super::own_name();
     let access = |path: &Path, access| rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS);
     let refused = |error: rustix::io::Errno| matches!(error, rustix::io::Errno::ACCESS | rustix::io::Errno::PERM);
@@ -107,14 +116,15 @@ pub(super) fn permitted(folder: &Path, target: &Path, looks: Option<&Looks>) -> 
     if access(target, Access::READ_OK | Access::WRITE_OK).is_err_and(refused) {
         return Err(format!("The user {who} may not read and write the database that is there."));
     }
-    let Some(looks) = looks else { return Ok(()) };
     let own = nix::unistd::geteuid();
     let mut groups = nix::unistd::getgroups().unwrap_or_default();
     groups.push(nix::unistd::getegid());
-    let in_group = groups.iter().any(|group| group.as_raw() == looks.gid);
-    if !own.is_root() && (own.as_raw() != looks.uid || !in_group) {
-        let owner = owner_name(looks.uid, looks.gid);
-        return Err(format!("Only root can give the new file the owner {owner}."));
+    let mine = |looks: &&Looks| own.as_raw() == looks.uid && groups.iter().any(|group| group.as_raw() == looks.gid);
+    match given_away.find(|looks| !own.is_root() && !mine(looks)) {
+        None => Ok(()),
+        Some(looks) => {
+            let owner = owner_name(looks.uid, looks.gid);
+            Err(format!("Only root can give the new file the owner {owner}."))
+        }
     }
-    Ok(())
 }

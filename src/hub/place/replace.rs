@@ -137,6 +137,7 @@ impl Work<'_, '_> {
 
     /// Before going on from step 2: nothing staged stays, side files have their names again.
     pub(super) fn back_to_the_start(&mut self) -> Result<(), Halt> {
+        self.folder_again()?;
         self.put_side_files_back()?;
         if self.unlink_own()? {
             self.sync_folder()?;
@@ -148,7 +149,7 @@ impl Work<'_, '_> {
     /// Goes on after a cut behind the exchange.
     pub(super) fn after_the_cut(&mut self, swap: &Swap) -> Result<Placed, Stopped> {
         let unfinished = |halt: Halt| halt.stopped(Left::New);
-        self.sync_folder().map_err(unfinished)?;
+        self.folder_again().and_then(|()| self.sync_folder()).map_err(unfinished)?;
         let After { read_back, notes, lock } = self.look_after_the_cut(swap).map_err(unfinished)?;
         drop(lock);
         self.step(Step::Finish);

@@ -6,7 +6,8 @@ use crate::finding::Severity::{Ask, Block, Info, Warn};
 use crate::finding::{Code, Finding};
 use crate::hub::discover::Seen;
 use crate::hub::holders::Holders;
-use crate::hub::look::{FileSystem, LooksFrom, OtherRestore, PlaceFacts};
+use crate::hub::look::{FileSystem, LooksFrom, OtherRestore, PlaceFacts, owner_name, owner_words};
+use crate::hub::stage::Looks;
 use crate::identity::{ConnectorId, HubId};
 use crate::restore::facts::{Fact, FolderFacts};
 use crate::text::{self, Untrusted};
@@ -145,6 +146,20 @@ fn looks(facts: &PlaceFacts) -> Vec<Finding> {
                 .why("With another owner the connector could not open its database.")
                 .remedy("Nothing has to be done."),
         );
+        findings.extend(odd_owner(facts, looks));
+    }
+    if let Some((looks, from)) = &facts.makes_folder {
+        let from = match from {
+            LooksFrom::Sibling(connector) => format!("as that of connector {connector}"),
+            LooksFrom::OldFile | LooksFrom::Folder => "as the hub folder".to_owned(),
+        };
+        let detail = format!("The connector's folder is made, with {}, {from}.", owner_words(looks));
+        findings.push(
+            Finding::new(Code::R603, Info, detail)
+                .why("With another owner the connector could not write in its folder.")
+                .remedy("Nothing has to be done. A rollback removes the folder, if nothing else is in it.")
+                .about("folder"),
+        );
     }
     if facts.owner_writes == Some(false) {
         let owner = text::printable(&facts.owner);
@@ -155,6 +170,24 @@ fn looks(facts: &PlaceFacts) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// R603 where the old file is root's, and its folder a service's: it was probably copied there by hand.
+fn odd_owner(facts: &PlaceFacts, looks: &Looks) -> Option<Finding> {
+    let (uid, gid) = facts.folder_owner?;
+    if facts.now.is_none() || looks.uid != 0 || uid == 0 {
+        return None;
+    }
+    let owner = text::printable(&owner_name(uid, gid));
+    let at = quoted(&facts.target);
+    Some(
+        Finding::new(Code::R603, Ask, format!("The database belongs to root, its folder to {owner}."))
+            .why("The connector may run as the folder's owner, and could not write to its database.")
+            .remedy(format!(
+                "chown {owner} {at} gives it to the folder's owner, then look again; accept if the connector runs as root."
+            ))
+            .about("owner"),
+    )
 }
 
 /// R605: the database is reached through a link, or has other names. Bind mounts are found with the holders.

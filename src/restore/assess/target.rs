@@ -279,7 +279,9 @@ fn still_running(facts: &Facts, mapping: &Mapping, clock: Clock) -> Option<Findi
 pub(super) fn missing(connector: ConnectorId, what: &str) -> Finding {
     Finding::new(Code::R406, Ask, format!("Connector {connector} has no {what} here."))
         .why("If the ID is wrong, no connector will ever read this database.")
-        .remedy(format!("{COMPARE} Was the connector never started? Update config and Sync make its folder."))
+        .remedy(format!(
+            "{COMPARE} Usually it was never started: Update config and Sync do that. Accepted, placing makes it."
+        ))
 }
 
 /// R411: it is there, and was not read.

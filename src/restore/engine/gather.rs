@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Engine;
-use crate::catalog::levels::{self, Affiliations, ConnectorFolder, Located};
+use crate::catalog::levels::{self, Affiliations, ConnectorFolder};
 use crate::catalog::{Backup, Catalog, CatalogError};
 use crate::database::glance;
+use crate::finding::Finding;
 use crate::hub::discover::{Discovery, HubConnector, Seen};
 use crate::hub::safe_copy::{CopyError, safe_copy};
 use crate::identity::{ConnectorId, Mapping};
@@ -48,27 +49,36 @@ impl Engine {
 
     /// Adds under which organisations the new hub and the new connector have backups (R413). Looked for only where the key
     /// has an organisation to compare with.
+    ///
+    /// # Errors
+    /// What S3 answered when the credentials ended meanwhile; the facts say then that it was not seen.
     pub async fn add_organisations(
         &self,
         facts: &mut BucketFacts,
         affiliations: &Affiliations,
         backup: &Backup,
         mapping: &Mapping,
-    ) {
+    ) -> Result<(), Finding> {
         let first = backup.place.as_ref().map(|place| &place.org);
+        let mut ended = None;
+        let mut unseen = |error: CatalogError| {
+            if error.needs_credentials() {
+                ended = error.finding(self.world.now());
+            }
+            Fact::Unknown(why(&error))
+        };
         facts.new_hub_orgs = match affiliations.of(mapping.hub.new, first).await {
             Ok(org) => Fact::Known(org.into_iter().collect()),
-            Err(error) => Fact::Unknown(why(&error)),
+            Err(error) => unseen(error),
         };
-        // A connector's backups lie under its hub's, so they only tell more where the hub has none yet.
-        if facts.new_hub_orgs.known().is_some_and(Vec::is_empty) {
-            facts.new_connector_orgs =
-                match levels::locate(affiliations.catalog(), &mapping.connector.new.to_string()).await {
-                    Ok(Located::Connector(found)) => Fact::Known(vec![found.org]),
-                    Ok(_) => Fact::Known(Vec::new()),
-                    Err(error) => Fact::Unknown(why(&error)),
-                };
+        // The old connector's own backup is the one that is restored.
+        if mapping.connector.changes() {
+            facts.new_connector_orgs = match affiliations.of_connector(mapping.connector.new, first).await {
+                Ok(org) => Fact::Known(org.into_iter().collect()),
+                Err(error) => unseen(error),
+            };
         }
+        ended.map_or(Ok(()), Err)
     }
 
     /// The hub folder of this machine; unknown where there is none. `old` is the old connector: whether it runs here.

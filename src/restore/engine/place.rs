@@ -55,6 +55,8 @@ pub struct ToPlace {
     pub accepts_unreadable: bool,
     /// A person accepted a file system without an exchange (R606).
     pub accepts_plain_rename: bool,
+    /// A person accepted that the connector has no folder here: it is made (R406).
+    pub makes_folder: bool,
 }
 
 impl ToPlace {
@@ -72,6 +74,7 @@ impl ToPlace {
             before,
             accepts_unreadable: false,
             accepts_plain_rename: false,
+            makes_folder: false,
         }
     }
 
@@ -93,6 +96,7 @@ impl ToPlace {
     pub fn accepting(mut self, codes: &[Code]) -> Self {
         self.accepts_unreadable |= codes.contains(&Code::R602);
         self.accepts_plain_rename |= codes.contains(&Code::R606);
+        self.makes_folder |= codes.contains(&Code::R406);
         self
     }
 }
@@ -141,6 +145,7 @@ impl Session {
             folder: self.folder().clone(),
             accepts_unreadable: what.accepts_unreadable,
             accepts_plain_rename: what.accepts_plain_rename,
+            makes_folder: what.makes_folder,
         };
         // What was begun before keeps its record: then the recipe itself refuses to begin another one.
         if matches!(self.history().stood, Stood::Untouched | Stood::RolledBack) {

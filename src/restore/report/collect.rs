@@ -115,6 +115,7 @@ fn placed(history: &History) -> Option<PlacedReport> {
 fn word(act: &PlaceAct) -> &'static str {
     match act {
         PlaceAct::Start { .. } => "start",
+        PlaceAct::Folder { .. } => "make the connector's folder",
         PlaceAct::Safe { .. } => "safety copy",
         PlaceAct::Swap { .. } => "replace",
         PlaceAct::Swapped => "replaced",

@@ -127,7 +127,7 @@ pub(super) fn looked(
     let place = &seen.place;
     let looks = place.looks.as_ref().map(|(looks, _)| format!(", owner {}", owner_words(looks))).unwrap_or_default();
     let now = place.now.as_ref().map_or_else(
-        || "no database".to_owned(),
+        || if place.folder_there { "no database" } else { "no folder: placing makes it" }.to_owned(),
         |now| {
             let events =
                 now.seen.glance().map(|glance| format!(", {}", text::counted(glance.events, "event", "events")));

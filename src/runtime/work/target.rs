@@ -7,19 +7,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Job, Outside};
-use crate::catalog::CatalogError;
 use crate::catalog::levels::Affiliations;
 use crate::finding::Finding;
 use crate::hub::discover::{HubConnector, Seen};
-use crate::identity::{ConnectorId, HubId};
+use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::Stage;
 use crate::restore::engine::Session;
-use crate::restore::facts::{Fact, OldConnector};
+use crate::restore::facts::{BucketFacts, Fact, OldConnector};
 use crate::restore::trouble::Trouble;
 use crate::text::{self, Untrusted};
 use crate::wizard::Answer;
 use crate::wizard::chain::Inspected;
-use crate::wizard::target::{self, CONNECTOR_FIELD, HUB_FIELD, Here, Work};
+use crate::wizard::target::{self, CONNECTOR_FIELD, HUB_FIELD, Here, Organisations, Work};
 
 /// How long between two looks at the hub folder.
 const BETWEEN: Duration = Duration::from_secs(2);
@@ -31,9 +30,9 @@ const STEP: Duration = Duration::from_millis(100);
 pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
     match work {
         Work::Watch { root, old } => watch(&root, old, job, outside),
-        Work::Organisations { inspected, hub } => {
-            if let Some((organisations, ended)) = organisations(&inspected, hub, job, outside) {
-                job.say(Answer::Target(target::Answer::Organisations { hub, organisations, ended }));
+        Work::Organisations { inspected, ids } => {
+            if let Some((organisations, ended)) = organisations(&inspected, ids, job, outside) {
+                job.say(Answer::Target(target::Answer::Organisations { ids, organisations, ended }));
             }
         }
         Work::Arrived { restore } => {
@@ -120,24 +119,29 @@ fn watch(root: &Path, old: ConnectorId, job: &Job, outside: &Outside) {
     }
 }
 
-/// Under which organisations the source holds backups of a hub, and whether the credentials ended meanwhile.
-type Found = (Fact<Vec<Untrusted>>, Option<Box<Finding>>);
+/// Under which organisations the source holds the backups, and whether the credentials ended meanwhile.
+type Found = (Organisations, Option<Box<Finding>>);
 
-/// Looks for the organisations of a hub; the restore's own one is looked through first.
-fn organisations(inspected: &Inspected, hub: HubId, job: &Job, outside: &Outside) -> Option<Found> {
-    let chosen = &inspected.chosen;
-    let unknown = |error: &CatalogError| {
-        let ended = error.needs_credentials().then(|| error.finding(outside.world.now()).map(Box::new)).flatten();
-        (Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.')))), ended)
-    };
-    let catalog = match outside.catalog(&chosen.spec) {
+/// Looks for the organisations of a hub and of a connector; the restore's own one is looked through first.
+fn organisations(
+    inspected: &Inspected,
+    (hub, connector): (HubId, ConnectorId),
+    job: &Job,
+    outside: &Outside,
+) -> Option<Found> {
+    let catalog = match outside.catalog(&inspected.chosen.spec) {
         Ok(catalog) => catalog,
-        Err(error) => return Some(unknown(&error)),
+        Err(error) => {
+            let unknown = Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.'))));
+            return Some((Organisations { of_hub: unknown.clone(), of_connector: unknown }, None));
+        }
     };
-    let affiliations = Affiliations::new(catalog);
-    let found = outside.wait(job, affiliations.of(hub, chosen.organisation())).ok()?;
-    Some(match found {
-        Ok(organisation) => (Fact::Known(organisation.into_iter().collect()), None),
-        Err(error) => unknown(&error),
-    })
+    let mapping = Mapping {
+        hub: Renamed { old: inspected.hub, new: hub },
+        connector: Renamed { old: inspected.connector, new: connector },
+    };
+    let (affiliations, mut found) = (Affiliations::new(catalog), BucketFacts::default());
+    let asked = outside.engine.add_organisations(&mut found, &affiliations, &inspected.chosen.backup, &mapping);
+    let ended = outside.wait(job, asked).ok()?.err().map(Box::new);
+    Some((Organisations { of_hub: found.new_hub_orgs, of_connector: found.new_connector_orgs }, ended))
 }

@@ -65,8 +65,17 @@ pub fn hub_in(there: &HubConnector) -> Option<HubId> {
     there.seen.glance().and_then(|glance| glance.hub)
 }
 
-/// Under which organisations the source holds backups of each hub that was looked up so far.
-pub type Affiliations = BTreeMap<HubId, Fact<Vec<Untrusted>>>;
+/// Under which organisations the source holds backups of a hub and of a connector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisations {
+    /// Of the hub.
+    pub of_hub: Fact<Vec<Untrusted>>,
+    /// Of the connector, under whichever hub.
+    pub of_connector: Fact<Vec<Untrusted>>,
+}
+
+/// The organisations of each target that was looked up so far.
+pub type Affiliations = BTreeMap<(HubId, ConnectorId), Organisations>;
 
 /// One possible target, judged.
 #[derive(Debug, Clone)]
@@ -104,9 +113,10 @@ impl Judged {
         } else if root.is_none() {
             facts.target = Fact::Unknown("This machine has no hub folder.".to_owned());
         }
-        let affiliation = affiliations.get(&hub);
+        let affiliation = affiliations.get(&(hub, connector));
         if let (Fact::Known(bucket), Some(affiliation)) = (&mut facts.bucket, affiliation) {
-            bucket.new_hub_orgs = affiliation.clone();
+            bucket.new_hub_orgs = affiliation.of_hub.clone();
+            bucket.new_connector_orgs = affiliation.of_connector.clone();
         }
         let pending = affiliation.is_none() && can_look_up(inspected, &facts, &mapping);
         let mut findings = assess::target(&facts, Clock::at(now));
@@ -114,6 +124,11 @@ impl Judged {
             findings.retain(|finding| finding.code != Code::R413);
         }
         Self { mapping, facts, findings, pending }
+    }
+
+    /// The new hub and the new connector.
+    pub fn ids(&self) -> (HubId, ConnectorId) {
+        (self.mapping.hub.new, self.mapping.connector.new)
     }
 
     /// What stops it, if something does.
@@ -126,8 +141,11 @@ impl Judged {
         Verdict::of(&self.findings)
     }
 
-    /// The sentence about the organisation, once it was found to be the same.
+    /// The sentence about the organisation of another hub, once it was found to be the same.
     pub fn same_organisation(&self, inspected: &Inspected) -> Option<String> {
+        if !self.mapping.hub.changes() {
+            return None;
+        }
         let org = inspected.chosen.organisation()?;
         let orgs = self.facts.bucket.known()?.new_hub_orgs.known()?;
         let (hub, org) = (self.mapping.hub.new.short(), Some(org).filter(|org| orgs.contains(org))?.printable());
@@ -135,8 +153,10 @@ impl Judged {
     }
 }
 
-/// Whether the source can tell the organisation, and somebody needs to know it. The old hub's own backup is the one that is
-/// restored: where the hub stays the same, its organisation is known.
+/// Whether the source can tell the organisation, and somebody needs to know it. The old connector's own backup is the one
+/// that is restored: where both stay the same, the organisation is known.
 fn can_look_up(inspected: &Inspected, facts: &Facts, mapping: &Mapping) -> bool {
-    mapping.hub.changes() && inspected.chosen.organisation().is_some() && facts.bucket.known().is_some()
+    (mapping.hub.changes() || mapping.connector.changes())
+        && inspected.chosen.organisation().is_some()
+        && facts.bucket.known().is_some()
 }

@@ -14,7 +14,7 @@ use super::here::{Affiliations, Here, Judged};
 use super::value::{self, Value};
 use super::{Answer, Ended, Gate, Work};
 use crate::finding::Finding;
-use crate::identity::HubId;
+use crate::identity::{ConnectorId, HubId};
 use crate::keys::{self, Action, Hint};
 use crate::wizard::chain::Inspected;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
@@ -58,7 +58,7 @@ pub struct PasteIds {
     here: Option<Here>,
     affiliations: Affiliations,
     ended: Ended,
-    lookup: Option<(JobId, HubId)>,
+    lookup: Option<(JobId, (HubId, ConnectorId))>,
     watch: Option<JobId>,
     filled: bool,
     save_at: Option<Timestamp>,
@@ -98,15 +98,15 @@ impl PasteIds {
         let Some(judged) = self.judged.as_ref().filter(|judged| judged.pending && judged.block().is_none()) else {
             return;
         };
-        let hub = judged.mapping.hub.new;
-        if self.lookup.is_some_and(|(_, asked)| asked == hub) {
+        let ids = judged.ids();
+        if self.lookup.is_some_and(|(_, asked)| asked == ids) {
             return;
         }
         if let Some((job, ..)) = self.lookup.take() {
             cx.cancel(job);
         }
-        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub };
-        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub));
+        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), ids };
+        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), ids));
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
@@ -179,7 +179,7 @@ impl PasteIds {
             cx.say("The organisation of this hub is still looked up.");
             return Flow::Stay;
         }
-        if let Some(flow) = self.ended.offer(judged.mapping.hub.new, &self.inspected, &mut self.affiliations, cx) {
+        if let Some(flow) = self.ended.offer(judged.ids(), &self.inspected, &mut self.affiliations, cx) {
             self.rest(cx);
             return flow;
         }
@@ -377,11 +377,11 @@ impl Step for PasteIds {
                 self.judge(cx.now);
                 self.look_up(cx);
             }
-            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations, ended }) => {
+            crate::wizard::Answer::Target(Answer::Organisations { ids, organisations, ended }) => {
                 cx.finished(job);
                 self.lookup = None;
-                self.ended.heard(hub, ended);
-                self.affiliations.insert(hub, organisations);
+                self.ended.heard(ids, ended);
+                self.affiliations.insert(ids, organisations);
                 self.judge(cx.now);
                 self.look_up(cx);
             }

@@ -83,7 +83,7 @@ pub struct Pick {
     affiliations: Affiliations,
     ended: Ended,
     watch: Option<JobId>,
-    lookup: Option<(JobId, HubId)>,
+    lookup: Option<(JobId, (HubId, ConnectorId))>,
     next_tick: Option<Timestamp>,
 }
 
@@ -199,15 +199,15 @@ impl Pick {
     fn look_up(&mut self, cx: &mut Cx<'_>) {
         let Some(candidate) = self.candidate() else { return };
         let pending = candidate.judged.as_ref().filter(|judged| judged.pending && judged.block().is_none());
-        let Some(hub) = pending.map(|judged| judged.mapping.hub.new) else { return };
-        if self.lookup.is_some_and(|(_, asked)| asked == hub) {
+        let Some(ids) = pending.map(Judged::ids) else { return };
+        if self.lookup.is_some_and(|(_, asked)| asked == ids) {
             return;
         }
         if let Some((job, ..)) = self.lookup.take() {
             cx.cancel(job);
         }
-        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), hub };
-        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), hub));
+        let work = Work::Organisations { inspected: Arc::clone(&self.inspected), ids };
+        self.lookup = Some((cx.start(Slot::Names, effect::Work::Target(work)), ids));
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
@@ -249,7 +249,7 @@ impl Pick {
             cx.say("The organisation of its hub is still looked up.");
             return Flow::Stay;
         }
-        if let Some(flow) = self.ended.offer(judged.mapping.hub.new, &self.inspected, &mut self.affiliations, cx) {
+        if let Some(flow) = self.ended.offer(judged.ids(), &self.inspected, &mut self.affiliations, cx) {
             self.rest(cx);
             return flow;
         }

@@ -143,8 +143,10 @@ fn an_unseen_organisation_is_asked_about() {
 /// What a look-up says when the credentials ended meanwhile.
 fn expired() -> Any {
     let finding = Finding::new(Code::R112, Severity::Block, "The credentials expired 1 min ago, at 14:04 UTC.");
-    let organisations = Fact::Unknown("The credentials have expired.".to_owned());
-    Any::Target(Answer::Organisations { hub: story::mapping().hub.new, organisations, ended: Some(Box::new(finding)) })
+    let unseen = Fact::Unknown("The credentials have expired.".to_owned());
+    let organisations = crate::wizard::target::Organisations { of_hub: unseen.clone(), of_connector: unseen };
+    let ids = (story::mapping().hub.new, story::mapping().connector.new);
+    Any::Target(Answer::Organisations { ids, organisations, ended: Some(Box::new(finding)) })
 }
 
 #[test]

@@ -10,6 +10,8 @@ fn facts() -> PlaceFacts {
         given: path.clone(),
         target: path,
         folder_there: true,
+        makes_folder: None,
+        folder_owner: Some((0, 0)),
         folder_names: Some(connector(2)),
         now: Some(NowThere {
             id: FileId { device: 1, inode: 2 },

@@ -133,11 +133,11 @@ impl Step for Pick {
         match answer {
             crate::wizard::Answer::Target(Answer::Here(Ok(here))) => self.saw(here, cx),
             crate::wizard::Answer::Target(Answer::Here(Err(why))) => self.trouble = Some(why),
-            crate::wizard::Answer::Target(Answer::Organisations { hub, organisations, ended }) => {
+            crate::wizard::Answer::Target(Answer::Organisations { ids, organisations, ended }) => {
                 cx.finished(job);
                 self.lookup = None;
-                self.ended.heard(hub, ended);
-                self.affiliations.insert(hub, organisations);
+                self.ended.heard(ids, ended);
+                self.affiliations.insert(ids, organisations);
                 let under = self.candidate().map(|candidate| candidate.there.connector);
                 self.judge(cx.now);
                 self.settle(under);

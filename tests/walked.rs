@@ -1,16 +1,17 @@
-//! Each trap, walked into with the real binary, and the near miss that stays silent.
+//! Walks into each trap with the real binary, and past it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod support;
 
+#[allow(dead_code)]
+#[path = "commands/desk.rs"]
+mod desk;
 #[path = "traps/bucket.rs"]
 mod bucket_traps;
 #[path = "traps/bytes.rs"]
 mod bytes_traps;
-// Each file of tests uses a part of it.
-#[allow(dead_code)]
-#[path = "commands/desk.rs"]
-mod desk;
+#[path = "traps/place.rs"]
+mod place_traps;
 #[path = "traps/ways.rs"]
 mod ways_traps;

@@ -38,7 +38,7 @@ pub struct PlaceFacts {
     pub folder_there: bool,
     /// The folder's owner and mode where placing makes it, and where they come from (R406).
     pub makes_folder: Option<(Looks, LooksFrom)>,
-    /// The connector that the folder, as given, is named by (R612).
+    /// The connector that the folder is named by, as given or, through a link, in truth (R612).
     pub folder_names: Option<ConnectorId>,
     /// What is there now; none when nothing is (R406).
     pub now: Option<NowThere>,
@@ -115,7 +115,9 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
     let target = resolve(given);
     let folder = target.parent().unwrap_or_else(|| Path::new("/")).to_owned();
     let folder_there = folder.is_dir();
-    let names = given.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
+    let named = |path: &Path| -> Option<ConnectorId> { path.parent()?.file_name()?.to_str()?.parse().ok() };
+    // A link may lead into the folder of another connector: then that one's database would be replaced.
+    let names = named(given).map(|given| named(&target).unwrap_or(given));
     let status = std::fs::metadata(&target).ok();
     let makes_folder = if folder_there { None } else { new_folder(&folder) };
     let looks = looks(&target, &folder, status.is_some(), makes_folder.as_ref().map(|(looks, _)| looks));

@@ -1,0 +1,89 @@
+//! R401 to R405, R410: the new IDs, and the connector that they name.
+
+use reseat::database::sample::Sample;
+
+use super::{find, planned, quiet, restore_stops, said, stops};
+use crate::desk::{Desk, EVENTS, HUB, NEW, OLD, OTHER_HUB, key, sample};
+
+/// Trap R401: a digit of the connector's ID is missing, or it is the nil UUID.
+/// Quiet R401: an ID in upper case, with blanks and braces, is trimmed without a word.
+#[test]
+fn what_is_no_id() {
+    let desk = Desk::new();
+    let backup = key(OLD);
+    for wrong in [&NEW[..35], "00000000-0000-0000-0000-000000000000", ""] {
+        stops(&desk, &["restore", &backup, "--new-hub", HUB, "--new-connector", wrong], "R401", "block");
+        stops(&desk, &["restore", &backup, "--new-hub", wrong, "--new-connector", NEW], "R401", "block");
+    }
+    let dressed = format!(" {{{}}} ", NEW.to_uppercase());
+    let plan = desk.reseat(&["plan", &backup, "--new-connector", &dressed, "--json"]).is(0).json();
+    assert_eq!(plan["verdict"], "ok");
+    assert_eq!(plan["mapping"]["connector"]["new"], NEW);
+}
+
+/// Trap R402: the two IDs are swapped, both are the same, or a connector of this machine is given as the hub.
+/// Quiet R402: a hub that nobody here has heard of.
+#[test]
+fn hub_and_connector_swapped() {
+    let desk = Desk::new();
+    let backup = key(OLD);
+    for (hub, connector) in [(NEW, HUB), (NEW, NEW), (OLD, NEW), (OTHER_HUB, HUB)] {
+        stops(&desk, &["restore", &backup, "--new-hub", hub, "--new-connector", connector], "R402", "block");
+    }
+    assert!(find(&planned(&desk, &["--new-hub", OTHER_HUB]), "R402").is_none());
+}
+
+/// Trap R403: the backup holds the new connector already, beside the old one.
+/// Quiet R403: the hub stays the same, as in most restores.
+#[test]
+fn a_new_id_that_is_in_the_backup_already() {
+    let desk = Desk::new();
+    assert!(find(&planned(&desk, &[]), "R403").is_none());
+    let (old, new) = (sample(HUB, OLD, 0).source(), sample(HUB, NEW, 0).source());
+    let connection = rusqlite::Connection::open(desk.backup_path()).unwrap();
+    connection.execute("update Integrations set sources = ?1", [format!("[{old},{new}]")]).unwrap();
+    drop(connection);
+    let finding = restore_stops(&desk, &["--accept", "R304"], "R403", "block");
+    assert!(finding["detail"].as_str().unwrap().contains(NEW));
+}
+
+/// Trap R404: the new connector was created with another type.
+/// Quiet R404: a type that nobody documented, the same on both sides.
+#[test]
+fn another_type() {
+    let desk = Desk::new();
+    desk.connector(&Sample { kind: "solace".to_owned(), ..sample(HUB, NEW, 0) });
+    restore_stops(&desk, &["--accept", "R404"], "R404", "block");
+    desk.backup(&Sample { kind: "lab-of-2031".to_owned(), ..sample(HUB, OLD, EVENTS) });
+    desk.connector(&Sample { kind: "lab-of-2031".to_owned(), ..sample(HUB, NEW, 0) });
+    assert_eq!(planned(&desk, &[])["verdict"], "ok");
+}
+
+/// Trap R405: the new connector has another name and lacks a tag.
+/// Quiet R405: the same metadata with other blanks, which mean nothing.
+#[test]
+fn another_description() {
+    let desk = Desk::new();
+    let other = Sample { name: "Cellario Bosten".into(), tags: r#"["cellario"]"#.into(), ..sample(HUB, NEW, 0) };
+    desk.connector(&other);
+    let finding = restore_stops(&desk, &[], "R405", "warn");
+    let detail = finding["detail"].as_str().unwrap();
+    assert!(detail.contains("Cellario Bosten") && detail.contains("tags"), "{detail}");
+    desk.connector(&Sample { metadata: r#"{ "site" : "BOS-3" }"#.into(), ..sample(HUB, NEW, 0) });
+    assert!(find(&planned(&desk, &[]), "R405").is_none());
+}
+
+/// Trap R410: the old connector itself is given as the new one.
+/// Quiet R410: only the connector changes, or only the hub.
+#[test]
+fn nothing_changes() {
+    let desk = Desk::new();
+    desk.connector(&sample(HUB, OLD, 0));
+    let backup = key(OLD);
+    stops(&desk, &["restore", &backup, "--new-connector", OLD], "R410", "ask");
+    assert!(find(&planned(&desk, &[]), "R410").is_none());
+    let words = ["plan", &backup, "--new-hub", OTHER_HUB, "--new-connector", OLD, "--json"];
+    let plan = desk.reseat(&words).json();
+    said(&plan, "R413", "ask");
+    quiet(&plan, "R410");
+}

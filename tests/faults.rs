@@ -63,6 +63,9 @@ fn meddle(copy: &Path, sql: &str) {
     }
 }
 
+/// Trap R502: a row is deleted, or gets another hub, between the plan and the rewrite.
+/// Trap R503: a cell, a row, the schema or a setting of the file changes besides, before or after the rewrite.
+/// Trap R505: an event of a hub that does not exist comes into the copy.
 #[test]
 fn whatever_else_changes_is_found() {
     let cases: [(Make, &str, &str, Code, &str); 14] = [
@@ -163,6 +166,7 @@ fn a_stored_column_that_does_not_follow_is_found() {
     assert!(matches!(error.code(), Some(Code::R503 | Code::R204)), "{error}");
 }
 
+/// Trap R504: the backup's file changes between the plan and the rewrite.
 #[test]
 fn another_file_than_the_planned_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();

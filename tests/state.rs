@@ -96,6 +96,8 @@ fn numbers_are_not_given_twice_and_a_beginning_is_enough() {
     assert_eq!(lines, ids, "newest last");
 }
 
+/// Trap R608: two processes take the same restore.
+/// Quiet R608: the first one has given it back.
 #[test]
 fn the_second_one_is_told_who_has_it() {
     let state = tempfile::tempdir().unwrap();
@@ -114,6 +116,8 @@ fn the_second_one_is_told_who_has_it() {
     other.session(&id).unwrap();
 }
 
+/// Trap R616: a bit of the journal flipped, or it is that of another restore.
+/// Quiet R616: its last line is torn.
 #[test]
 fn a_torn_last_line_is_cut_off_and_a_damaged_one_is_refused() {
     let state = tempfile::tempdir().unwrap();

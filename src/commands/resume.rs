@@ -116,6 +116,10 @@ fn place_it(
     context.note(session, None, &preview.findings)?;
     let proof = rewrite(session, &preview, context)?;
     let root = root(&history, context);
+    if !root.is_dir() {
+        let shown = crate::text::printable(&root.display().to_string());
+        return Err(Failure::Usage(format!("this machine has no hub folder {shown}: name it with --hub-root")));
+    }
     let mut bar = Bar::new();
     let file = engine.examine(&proof.path, &context.cancel, &mut |progress| bar.show(progress))?;
     drop(bar);

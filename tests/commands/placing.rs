@@ -121,6 +121,7 @@ fn a_whole_restore_and_back() {
     assert!(!desk.state.join(id).join("before").exists());
 }
 
+/// Quiet R413: the new hub has backups under the organisation of the backup.
 #[test]
 fn a_restore_from_the_bucket_to_another_hub_of_the_same_organisation() {
     if !is_root() {
@@ -159,6 +160,7 @@ fn a_connector_that_lost_its_data_afterwards_is_r703() {
     assert!(codes(&desk.reseat(&["check", NEW, "--json"]).is(3).json()).contains(&"R703".to_owned()));
 }
 
+/// Trap R601: somebody reads the target while the restore comes to its last step; it goes on when nobody does.
 #[test]
 fn a_file_in_use_is_refused_and_the_restore_goes_on_later() {
     if !is_root() {
@@ -176,6 +178,7 @@ fn a_file_in_use_is_refused_and_the_restore_goes_on_later() {
     assert_eq!(events_in(&desk.target(NEW)).0, EVENTS);
 }
 
+/// Trap R607: a restore by somebody who is not root, on root's hub.
 #[test]
 fn what_needs_root_names_the_line_that_goes_on() {
     if !is_root() {

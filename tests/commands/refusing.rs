@@ -88,6 +88,7 @@ fn ids_that_do_not_belong_together() {
     refused(&desk, &usual(&backup), "R404");
 }
 
+/// Trap R413: the new connector has a backup under another organisation.
 #[test]
 fn an_organisation_that_is_another_one() {
     let desk = Desk::new();

@@ -67,6 +67,7 @@ fn what_is_not_there_is_4() {
     }
 }
 
+/// Trap R401: an ID that is none, in each command that takes one.
 #[test]
 fn a_typed_id_that_is_none_is_r401() {
     let desk = Desk::new();

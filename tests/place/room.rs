@@ -100,6 +100,7 @@ impl Drop for Small {
     }
 }
 
+/// Trap R610: the disk is full at some point of placing.
 #[test]
 fn a_full_disk_leaves_the_old_set() {
     let Some(small) = Small::mounted(4096) else {

@@ -149,6 +149,7 @@ fn mappings_count_as_open() {
     assert_eq!(proc.look(&place).seen.len(), 1);
 }
 
+/// Trap R605: a container has the file itself mounted, by a made-up /proc.
 #[test]
 fn a_bind_mount_of_the_file_elsewhere_is_found() {
     let place = Place::new(Old::Clean);
@@ -176,6 +177,8 @@ fn a_bind_mount_of_the_file_elsewhere_is_found() {
     assert_eq!(seen.findings(&place.target)[0].code, Code::R605);
 }
 
+/// Trap R613: this is a container, and the hub folder is mounted into it.
+/// Quiet R613: every process can be seen.
 #[test]
 fn nobody_is_only_said_when_everybody_could_be_seen() {
     let place = Place::new(Old::Clean);

@@ -64,6 +64,7 @@ fn an_error_anywhere_leaves_the_old_or_undoes() {
     }
 }
 
+/// Trap R611: the file is written to between the exchange and the reading back.
 #[test]
 fn other_bytes_when_read_back_take_the_exchange_back() {
     for old in [Old::Wal, Old::Missing, Old::Garbage] {
@@ -84,6 +85,8 @@ fn other_bytes_when_read_back_take_the_exchange_back() {
     }
 }
 
+/// Trap R606: a file system on which names can be neither exchanged nor linked asks first.
+/// Quiet R606: one that cannot exchange, and can link.
 #[test]
 fn a_file_system_without_exchange_is_told_apart() {
     for old in [Old::Wal, Old::Clean, Old::Missing, Old::NoFolder] {

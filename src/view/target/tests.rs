@@ -46,7 +46,8 @@ fn pick_before_the_connector_is_there() {
 #[test]
 fn pick_one_with_data() {
     let mut wizard = pick(Some(story::here()));
-    story::press(&mut wizard, &[Down]);
+    let effects = story::press(&mut wizard, &[Down]);
+    target::tests::looked_up(&mut wizard, &effects, &["acme-bio"], &[]);
     both("pick_data", &mut wizard);
     story::press(&mut wizard, &[Enter]);
     both("pick_data_asks", &mut wizard);

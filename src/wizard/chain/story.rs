@@ -411,12 +411,7 @@ pub(crate) fn same_organisation() -> Answer {
 
 /// Where backups of the new hub lie; the new connector has none.
 pub(crate) fn organisations(of_hub: Fact<Vec<Untrusted>>) -> Answer {
-    both_organisations(of_hub, Fact::Known(Vec::new()))
-}
-
-/// Where backups of the new hub lie, and those of the new connector.
-pub(crate) fn both_organisations(of_hub: Fact<Vec<Untrusted>>, of_connector: Fact<Vec<Untrusted>>) -> Answer {
     let ids = (hub(NEW_HUB), connector(NEW_CONNECTOR));
-    let organisations = target::Organisations { of_hub, of_connector };
+    let organisations = target::Organisations { of_hub, of_connector: Fact::Known(Vec::new()) };
     Answer::Target(target::Answer::Organisations { ids, organisations, ended: None })
 }

@@ -56,6 +56,7 @@ fn d_ticks_the_selected_step_and_goes_to_the_next() {
     assert_eq!(wizard.shared.farewell.as_ref().unwrap(), &all_done().farewell());
 }
 
+/// Trap R702: Sync is ticked in the wizard while an earlier step is open.
 #[test]
 fn a_step_out_of_order_is_asked_about() {
     let mut wizard = wizard(half_done());

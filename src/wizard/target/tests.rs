@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode::{self, Char, Down, Enter, Esc, Tab, Up};
 
-use super::{Answer, Here, Pick, Work, first};
+use super::{Answer, Here, Organisations, Pick, Work, first};
 use crate::finding::{Code, Finding, Severity};
 use crate::keys;
 use crate::restore::facts::Fact;
@@ -23,6 +23,18 @@ fn lookup(effects: &[Effect]) -> Option<JobId> {
         Effect::Start { job, work: effect::Work::Target(Work::Organisations { .. }), .. } => Some(*job),
         _ => None,
     })
+}
+
+/// Answers the look-up among what was started: where the hub's backups lie, and the connector's.
+pub(crate) fn looked_up(wizard: &mut Wizard, effects: &[Effect], of_hub: &[&str], of_connector: &[&str]) {
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Start { job, work: effect::Work::Target(Work::Organisations { ids, .. }), .. } => Some((*job, *ids)),
+        _ => None,
+    });
+    let (job, ids) = asked.expect("a look-up");
+    let known = |orgs: &[&str]| Fact::Known(orgs.iter().map(|org| (*org).into()).collect());
+    let organisations = Organisations { of_hub: known(of_hub), of_connector: known(of_connector) };
+    story::says(wizard, job, Any::Target(Answer::Organisations { ids, organisations, ended: None }));
 }
 
 fn opened() -> (Wizard, JobId) {
@@ -123,6 +135,36 @@ fn nothing_is_taken_before_the_organisation_is_known() {
     assert!(matches!(wizard.screen(), Screen::Pick(_)), "another customer's hub is never taken");
 }
 
+/// Trap R413: the picked connector had a backup under another organisation, although its hub belongs to this one.
+/// Quiet R413: neither has its backups elsewhere.
+#[test]
+fn a_picked_connector_with_backups_of_another_organisation_is_never_taken() {
+    let (mut wizard, watch) = opened();
+    let effects = story::says(&mut wizard, watch, seen(story::here()));
+    story::press(&mut wizard, &[Enter]);
+    looked_up(&mut wizard, &effects, &["acme-bio"], &["acme"]);
+    story::press(&mut wizard, &[Enter]);
+    assert!(wizard.shared.notice.as_ref().unwrap().starts_with("R413"));
+    assert!(matches!(wizard.screen(), Screen::Pick(_)));
+    let (mut wizard, _) = known();
+    story::press(&mut wizard, &[Enter]);
+    assert!(matches!(wizard.screen(), Screen::Preview(_)));
+}
+
+/// Trap R413: the same for IDs that are pasted, on the hub of the backup, where the hub alone tells nothing.
+#[test]
+fn a_pasted_connector_with_backups_of_another_organisation_is_never_taken() {
+    let (mut wizard, _) = known();
+    story::press(&mut wizard, &[Char('p')]);
+    let ids = format!("{} {}", story::OLD_HUB, story::NEW_CONNECTOR);
+    let effects = wizard.update(Message::Paste(ids), story::now());
+    // The connector is looked up, although the hub stays the same.
+    looked_up(&mut wizard, &effects, &["acme-bio"], &["acme"]);
+    story::press(&mut wizard, &[Enter]);
+    assert!(matches!(wizard.screen(), Screen::PasteIds(_)), "{:?}", wizard.screen());
+    assert!(wizard.shared.notice.as_ref().unwrap().starts_with("R413"), "{:?}", wizard.shared.notice);
+}
+
 #[test]
 fn an_unseen_organisation_is_asked_about() {
     let (mut wizard, watch) = opened();
@@ -144,7 +186,7 @@ fn an_unseen_organisation_is_asked_about() {
 fn expired() -> Any {
     let finding = Finding::new(Code::R112, Severity::Block, "The credentials expired 1 min ago, at 14:04 UTC.");
     let unseen = Fact::Unknown("The credentials have expired.".to_owned());
-    let organisations = crate::wizard::target::Organisations { of_hub: unseen.clone(), of_connector: unseen };
+    let organisations = Organisations { of_hub: unseen.clone(), of_connector: unseen };
     let ids = (story::mapping().hub.new, story::mapping().connector.new);
     Any::Target(Answer::Organisations { ids, organisations, ended: Some(Box::new(finding)) })
 }
@@ -192,7 +234,9 @@ fn without_new_credentials_the_organisation_is_a_question() {
 #[test]
 fn data_is_asked_about_and_another_type_refused() {
     let (mut wizard, _) = known();
-    story::press(&mut wizard, &[Down, Enter]);
+    let effects = story::press(&mut wizard, &[Down]);
+    looked_up(&mut wizard, &effects, &["acme-bio"], &[]);
+    story::press(&mut wizard, &[Enter]);
     assert_eq!(wizard.keys(), keys::Screen::Question);
     story::press(&mut wizard, &[Esc, Down, Enter]);
     assert_eq!(wizard.keys(), keys::Screen::Pick);

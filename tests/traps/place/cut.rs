@@ -28,6 +28,11 @@ fn place_words(_: &Desk, file: &Path) -> Vec<String> {
     ["place", file.to_str().unwrap(), "--connector", NEW, "--yes", "--json"].map(str::to_owned).to_vec()
 }
 
+/// The restore that was begun last.
+fn last_restore(desk: &Desk) -> String {
+    desk.reseat(&["restores", "--json"]).lines().last().unwrap()["restore"].as_str().unwrap().to_owned()
+}
+
 /// A desk on which placing was killed right after the exchange.
 fn killed() -> Option<(Desk, std::path::PathBuf)> {
     if !is_root() || !tool("strace", &["-V"]) {
@@ -57,7 +62,7 @@ fn killed_midway() {
     desk.state = state;
     assert_eq!(desk.reseat(&["resume", "--yes", "--json"]).is(0).json()["state"], "placed");
     assert!(find(&dry(&desk, &file, &["--accept", "R407"]), "R609").is_none());
-    let id = desk.reseat(&["restores", "--json"]).lines()[0]["restore"].as_str().unwrap().to_owned();
+    let id = last_restore(&desk);
     desk.reseat(&["rollback", &id, "--yes", "--json"]).is(0);
 }
 
@@ -88,7 +93,7 @@ fn a_journal_that_cannot_be_trusted() {
     let words = super::restore(&[]);
     run(&desk, &words.iter().map(String::as_str).collect::<Vec<_>>()).is(3);
     drop(held);
-    let id = desk.reseat(&["restores", "--json"]).lines()[0]["restore"].as_str().unwrap().to_owned();
+    let id = last_restore(&desk);
     let journal = desk.state.join(&id).join("journal.jsonl");
     let whole = fs::read(&journal).unwrap();
     let mut damaged = whole.clone();

@@ -1,4 +1,4 @@
-//! R401 to R405, R410: the new IDs, and the connector that they name.
+//! R401 to R405, R410: the new IDs, and the connector that they name. R505: what the rewrite leaves as it was.
 
 use reseat::database::sample::Sample;
 
@@ -86,4 +86,23 @@ fn nothing_changes() {
     let plan = desk.reseat(&words).json();
     said(&plan, "R413", "ask");
     quiet(&plan, "R410");
+}
+
+/// Quiet R505: a foreign key that was broken in the backup is broken in the same way after the rewrite.
+#[test]
+fn what_was_broken_before() {
+    let desk = Desk::new();
+    for path in [desk.backup_path(), desk.target(NEW)] {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.pragma_update(None, "foreign_keys", "OFF").unwrap();
+        let table = "create table Notes (event integer references Events (id)); insert into Notes values (4711)";
+        connection.execute_batch(table).unwrap();
+    }
+    restore_stops(&desk, &[], "R206", "warn");
+    let output = desk.folder.parent().unwrap().join("out.db");
+    let backup = key(OLD);
+    let words = ["rewrite", &backup, "--new-connector", NEW, "--output", output.to_str().unwrap(), "--json"];
+    let ran = desk.reseat(&[&words[..], &["--accept", "R206"]].concat()).is(0);
+    assert_eq!(ran.json()["verified"], true);
+    assert!(find(&ran.json(), "R505").is_none());
 }

@@ -178,9 +178,8 @@ fn a_service_that_cannot_be_stopped() {
     }
     let desk = Desk::new();
     let (file, base) = (rewritten(&desk), desk.folder.parent().unwrap().to_path_buf());
-    let mut sleep = Command::new("sleep");
-    sleep.arg("120").stdin(fs::File::open(desk.target(NEW)).unwrap());
-    let holder = Holder(sleep.spawn().unwrap());
+    let opened = fs::File::open(desk.target(NEW)).unwrap();
+    let holder = Holder(Command::new("sleep").arg("120").stdin(opened).spawn().unwrap());
     let pid = holder.0.id();
     let (stub, group) = (base.join("bin/systemctl"), base.join("cgroup"));
     fs::create_dir(base.join("bin")).unwrap();

@@ -65,6 +65,8 @@ fn a_target_that_cannot_be_read() {
 
     fs::remove_file(&target).unwrap();
     Sample { wal: true, ..sample(HUB, NEW, 0) }.create(&target).unwrap();
+    // So long that somebody writes during each copy of it, however busy the machine.
+    fs::File::options().write(true).open(&target).unwrap().set_len(256 << 20).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let writer = {
         let (stop, file) = (Arc::clone(&stop), fs::File::options().write(true).open(&target).unwrap());

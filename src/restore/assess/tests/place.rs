@@ -168,3 +168,25 @@ fn afterwards_only_changes_are_warnings() {
     only(&after(&open), Code::R701);
     assert_eq!(only(&after(&open), Code::R702).detail, "Sync is said to be done, Update config is not.");
 }
+
+#[test]
+fn a_file_of_root_in_the_folder_of_a_service_is_asked_about() {
+    let odd = |folder, owner| {
+        found(|facts| {
+            facts.folder_owner = Some((folder, folder));
+            facts.looks.as_mut().unwrap().0.uid = owner;
+        })
+    };
+    let asks = |findings: &[Finding]| {
+        findings.iter().any(|finding| finding.code == Code::R603 && finding.severity == Severity::Ask)
+    };
+    assert!(asks(&odd(4711, 0)));
+    for (folder, owner) in [(0, 0), (4711, 4711), (0, 4711)] {
+        assert!(!asks(&odd(folder, owner)), "{folder} {owner}");
+    }
+    let nothing = found(|facts| {
+        facts.folder_owner = Some((4711, 4711));
+        facts.now = None;
+    });
+    assert!(!asks(&nothing), "there is no file that could be odd");
+}

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
 use super::{NOBODY, SIBLING, find, place_stops, planned, quiet, restore_stops, rewritten, run, said};
 use crate::desk::{Desk, HUB, NEW, OLD, is_root, key, sample};
+use crate::support::terminal::Starter;
 
 fn without_folder() -> Desk {
     let desk = Desk::new();
@@ -90,4 +91,60 @@ fn a_hub_folder_that_is_not_there_is_a_wrong_usage() {
     let plan = planned(&desk, &["--new-hub", HUB]);
     quiet(&plan, "R407");
     said(&plan, "R406", "ask");
+}
+
+/// Trap R406: IDs are pasted of a connector that has no folder here; accepted in the wizard, placing makes it.
+#[test]
+fn by_keys_it_is_accepted_once_and_placed() {
+    if !is_root() {
+        return;
+    }
+    let desk = without_folder();
+    let before = desk.tree();
+    let program = assert_cmd::cargo::cargo_bin!("reseat").to_str().unwrap().to_owned();
+    let mut terminal = Starter::program(&program, &[], desk.folder.parent().unwrap())
+        .env("RESEAT_STATE_DIR", desk.state.to_str().unwrap())
+        .env("RESEAT_HUB_ROOT", desk.root.to_str().unwrap())
+        .env("RESEAT_SOURCE", &desk.source)
+        .size(100, 30)
+        .start();
+    terminal.wait_for("Where are the backups?");
+    terminal.send("\r");
+    terminal.wait("the checks end", |screen| screen.contains("✓ Folder"));
+    terminal.send("\r");
+    terminal.wait("the organisation", |screen| screen.contains("► acme-bio "));
+    terminal.send("\r");
+    terminal.wait("the connector", |screen| screen.lines().any(|line| line.contains("►") && line.contains(&OLD[..8])));
+    terminal.send("\r");
+    terminal.wait_for("Which version");
+    terminal.send("\r");
+    terminal.wait_for("✓ It is sound");
+    terminal.send("\r");
+    terminal.wait_for("Where shall it live?");
+    terminal.send("p");
+    terminal.wait_for("Paste the two new IDs");
+    terminal.paste(&format!("{HUB} {NEW}"));
+    terminal.wait_for("Enter takes this hub and this connector");
+    terminal.send("\r");
+    terminal.wait_for("? R406");
+    terminal.send("y");
+    terminal.wait_for("Enter rewrites");
+    terminal.send("\r");
+    terminal.wait_for("✓ Yes. Only what was planned");
+    terminal.send("\r");
+    terminal.wait_for("no folder: placing makes it");
+    terminal.wait_for("ID from the platform");
+    terminal.type_slowly(&NEW[..8]);
+    terminal.send("\r");
+    terminal.wait_for("The restored database is in its place.");
+    assert!(desk.target(NEW).is_file());
+    terminal.send("q");
+    terminal.status();
+    let id = desk.reseat(&["restores", "--json"]).lines().last().unwrap()["restore"].as_str().unwrap().to_owned();
+    let report = fs::read_to_string(desk.state.join(&id).join("report.md")).unwrap();
+    let line = report.lines().find(|line| line.contains("R406")).unwrap();
+    assert!(line.contains("ccepted") && !line.contains("Not accepted"), "{line}");
+    desk.reseat(&["rollback", &id, "--yes", "--json"]).is(0);
+    assert!(!desk.root.join(NEW).exists());
+    assert_eq!(desk.tree(), before);
 }

@@ -181,8 +181,8 @@ fn undoing_is_killed_anywhere() {
 
 /// The system calls that change something. The ones for opening and closing add nothing over their neighbours. Which of
 /// its names a call has differs between machines, so a call that is never made is no fault.
-const CALLS: [&str; 9] =
-    ["pwrite64", "fsync", "fdatasync", "ftruncate", "renameat", "renameat2", "unlink", "fchmod", "mkdir"];
+const CALLS: [&str; 10] =
+    ["pwrite64", "fsync", "fdatasync", "ftruncate", "renameat", "renameat2", "unlink", "fchmod", "mkdir", "rmdir"];
 
 /// The usual run: some calls of each kind, the fold of SQLite among them.
 const SLICE: [(&str, Act, usize); 9] = [

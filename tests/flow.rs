@@ -108,6 +108,7 @@ fn query(path: &Path, sql: &str) -> Vec<(String, i64)> {
     rows.map(Result::unwrap).collect()
 }
 
+/// Trap R601: the demo's service has the new connector's database open; a key stops it, and Finish starts it again.
 #[test]
 fn a_whole_restore_by_keys_and_back() {
     let mut demo = demo();

@@ -142,7 +142,10 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
         side_files: side_files(&target),
         owner,
         folder_owner: of_folder.map(|(uid, gid, _)| (uid, gid)),
-        owner_writes: looks.as_ref().and_then(|(looks, _)| folder::may_write(of_folder?, looks.uid, looks.gid)),
+        owner_writes: looks
+            .as_ref()
+            .zip(of_folder)
+            .map(|((looks, _), folder)| folder::may_write(folder, looks.uid, looks.gid)),
         other_names: status.as_ref().map_or(0, |status| status.nlink().saturating_sub(1)),
         through_link: std::path::absolute(given).is_ok_and(|given| given != target),
         immutable: folder::immutable(at) || (status.is_some() && file_immutable(&target)),

@@ -136,7 +136,7 @@ fn odd_places_are_told_apart() {
     assert_eq!(nowhere.makes_folder.unwrap().1, LooksFrom::Folder);
     assert_eq!(nowhere.looks.unwrap().1, LooksFrom::Folder);
     let beside = Place::new(Old::Clean);
-    let sibling = LooksFrom::Sibling(crate::support::hubs::CONNECTOR.parse().unwrap());
+    let sibling = LooksFrom::Sibling(CONNECTOR.parse().unwrap());
     let nowhere = facts(&beside.root.join(OTHER).join("sqlite.db"));
     assert_eq!((nowhere.makes_folder.unwrap().1, nowhere.looks.unwrap().1), (sibling, sibling));
     let no_hub = facts(&missing.base.join("no hub").join(OTHER).join("sqlite.db"));

@@ -77,12 +77,12 @@ pub(super) fn owner_and_mode(folder: &Path) -> Option<(u32, u32, u32)> {
 }
 
 /// Whether a user may make files in a folder that has this owner, group and mode.
-pub(super) fn may_write((owner, group, mode): (u32, u32, u32), uid: u32, gid: u32) -> Option<bool> {
+pub(super) fn may_write((owner, group, mode): (u32, u32, u32), uid: u32, gid: u32) -> bool {
     if uid == 0 {
-        return Some(true);
+        return true;
     }
     if owner == uid {
-        return Some(mode & 0o300 == 0o300);
+        return mode & 0o300 == 0o300;
     }
     let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
     let groups = user.and_then(|user| {
@@ -90,7 +90,7 @@ pub(super) fn may_write((owner, group, mode): (u32, u32, u32), uid: u32, gid: u3
         nix::unistd::getgrouplist(&name, user.gid).ok()
     });
     let member = group == gid || groups.is_some_and(|all| all.iter().any(|one| one.as_raw() == group));
-    Some(if member { mode & 0o030 == 0o030 } else { mode & 0o003 == 0o003 })
+    if member { mode & 0o030 == 0o030 } else { mode & 0o003 == 0o003 }
 }
 
 /// Whether a file or folder is immutable or append-only.

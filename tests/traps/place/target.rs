@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use reseat::database::sample::Sample;
 
 use super::{SIBLING, find, planned, quiet, restore_stops, said, stops};
-use crate::desk::{Desk, HUB, NEW, OLD, OTHER_HUB, key, sample};
+use crate::desk::{Desk, HUB, NEW, OLD, OTHER_HUB, hours_ago, key, sample};
 use crate::support::bucket::Bucket;
 
 /// Trap R407: seven events are in the new connector already.
@@ -44,7 +44,7 @@ fn the_old_connector_still_runs() {
     let fresh = restore_stops(&desk, &[], "R409", "warn");
     assert!(fresh["detail"].as_str().unwrap().contains("was written"), "{fresh}");
     let file = fs::File::options().append(true).open(&path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(3 * 3600)).unwrap();
+    file.set_modified(SystemTime::from(hours_ago(3))).unwrap();
     let open = restore_stops(&desk, &[], "R409", "warn");
     assert!(open["detail"].as_str().unwrap().contains("is open here"), "{open}");
     drop(file);
@@ -158,7 +158,7 @@ fn an_organisation_that_cannot_be_seen() {
     desk.source = bucket.source();
     desk.variables = bucket.environment();
     desk.variables.push(("RESEAT_ENDPOINT_URL", bucket.endpoint()));
-    bucket.put(&key(OLD), fs::read(desk.backup_path()).unwrap(), &crate::desk::hours_ago(3).to_string());
+    bucket.put(&key(OLD), fs::read(desk.backup_path()).unwrap(), &hours_ago(3).to_string());
     bucket.deny_list();
     desk.connector(&sample(OTHER_HUB, NEW, 0));
     let words = ["restore", &key(OLD), "--new-connector", NEW];

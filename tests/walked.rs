@@ -13,5 +13,7 @@ mod bucket_traps;
 mod bytes_traps;
 #[path = "traps/place.rs"]
 mod place_traps;
+#[path = "traps/room.rs"]
+mod room;
 #[path = "traps/ways.rs"]
 mod ways_traps;

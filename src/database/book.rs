@@ -6,6 +6,7 @@ use crate::progress::Cancel;
 use crate::text::Untrusted;
 
 use super::DatabaseError;
+use super::cell::CellRef;
 use super::facts::{Residue, TableKind};
 use super::open::Db;
 use super::residue::{Finder, Mask};
@@ -28,17 +29,21 @@ impl<'f> Book<'f> {
         Self { finder, found: Vec::new(), places: HashMap::new(), first_of_table: 0 }
     }
 
-    /// The IDs of `mask` stand in this column of this row. `mapped`: beside IDs that a restore maps.
-    pub(super) fn record(&mut self, table: &Table, column: usize, mask: Mask, row: &RowView<'_>, mapped: bool) {
+    /// The IDs of `mask` stand in this column of this row, those of `fields` in a field that a restore maps.
+    pub(super) fn record(&mut self, table: &Table, column: usize, mask: Mask, fields: Mask, row: &RowView<'_>) {
         for (at, wanted) in self.finder.wanted().iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1) {
+            let in_mapped_field = fields >> at & 1 == 1;
             let place = (table.name.clone(), column, at);
             if let Some(known) = self.places.get(&place) {
                 self.found[*known].rows += 1;
+                self.found[*known].in_mapped_field |= in_mapped_field;
                 continue;
             }
             if self.found.len() >= MOST {
                 continue;
             }
+            let bytes = row.cell(column).ok().and_then(CellRef::bytes);
+            let hit = bytes.and_then(|bytes| self.finder.place(bytes, 1 << at)).map_or(0, |hit| hit.start);
             self.places.insert(place, self.found.len());
             self.found.push(Residue {
                 table: Untrusted::new(table.name.clone()),
@@ -48,9 +53,9 @@ impl<'f> Book<'f> {
                 rows: 1,
                 row_number: row.number,
                 table_rows: 0,
-                example: row.shown(),
+                example: row.shown_around(column, hit),
                 key: row.key(),
-                in_mapped_column: mapped,
+                in_mapped_field,
                 statistics: table.name.starts_with("sqlite_stat"),
             });
         }
@@ -65,7 +70,7 @@ impl<'f> Book<'f> {
             let Some(bytes) = row.cell(at)?.bytes() else { continue };
             let mask = self.finder.find(bytes);
             if mask != 0 {
-                self.record(table, at, mask, row, false);
+                self.record(table, at, mask, 0, row);
             }
         }
         Ok(())

@@ -68,18 +68,39 @@ impl<'a> CellRef<'a> {
 
     /// For a person, in the words of the file, cut to about `limit` bytes.
     pub(super) fn shown(self, wide: Option<Wide>, limit: usize) -> Untrusted {
+        self.part(wide, 0, limit)
+    }
+
+    /// About `limit` bytes from byte `from` on, cut between characters; where the beginning is left out, `…` says so.
+    pub(super) fn part(self, wide: Option<Wide>, from: usize, limit: usize) -> Untrusted {
+        let left_out = if from > 0 { "…" } else { "" };
         match self {
             Self::Null => Untrusted::from("NULL"),
             Self::Integer(number) => Untrusted::new(number.to_string()),
             Self::Real(number) => Untrusted::new(format!("{number:?}")),
             Self::Text(bytes) => {
-                let bytes = &bytes[..bytes.len().min(limit)];
-                wide.map_or_else(|| Untrusted::from_bytes(bytes), |wide| Untrusted::new(wide.decode_lossy(bytes)))
+                let within = |at: usize| within_character(bytes, at, wide);
+                let start = (0..=from.min(bytes.len())).rev().find(|at| !within(*at)).unwrap_or(0);
+                let end = (start..=bytes.len().min(start + limit)).rev().find(|at| !within(*at)).unwrap_or(start);
+                let part = &bytes[start..end];
+                let text = wide.map_or_else(|| String::from_utf8_lossy(part).into_owned(), |it| it.decode_lossy(part));
+                Untrusted::new(left_out.to_owned() + &text)
             }
             Self::Blob(bytes) => {
                 let size = text::size(bytes.len() as u64);
-                Untrusted::new(format!("{size}: {}", text::hex(&bytes[..bytes.len().min(limit.min(32))])))
+                let start = from.min(bytes.len());
+                let part = &bytes[start..bytes.len().min(start + limit.min(if from > 0 { 80 } else { 32 }))];
+                Untrusted::new(format!("{size}: {left_out}{}", text::hex(part)))
             }
+        }
+    }
+
+    /// Why a cell that should hold JSON is no text, as the rest of a sentence.
+    pub(super) fn no_text(self, wanted: &str) -> String {
+        match self {
+            Self::Null => format!("is NULL, not {wanted}"),
+            Self::Integer(_) | Self::Real(_) => format!("is a number, not {wanted}"),
+            Self::Text(_) | Self::Blob(_) => "is no text that can be kept as it is".to_owned(),
         }
     }
 
@@ -141,6 +162,21 @@ impl Wide {
                 Self::BigEndian => unit.to_be_bytes(),
             })
             .collect()
+    }
+}
+
+/// Whether a place lies within a character. At most four bytes make one: bytes of no character at all are cut anywhere.
+fn within_character(bytes: &[u8], at: usize, wide: Option<Wide>) -> bool {
+    match (wide, bytes.get(at)) {
+        (_, None) => false,
+        (None, Some(byte)) => {
+            let trailing = |byte: &u8| byte & 0xc0 == 0x80;
+            trailing(byte) && !bytes[at.saturating_sub(3)..at].iter().all(trailing)
+        }
+        (Some(wide), Some(_)) => {
+            let low = |pair: &[u8]| wide.units(pair).any(|unit| (0xdc00..0xe000).contains(&unit));
+            !at.is_multiple_of(2) || bytes.get(at..at + 2).is_some_and(low)
+        }
     }
 }
 

@@ -4,8 +4,16 @@ use std::collections::HashMap;
 
 use super::cell::CellRef;
 
-/// Bytes of texts that are remembered; what comes later is worked out each time.
-const ROOM: usize = 6 << 20;
+/// Bytes of texts and values that are remembered; what comes later is worked out each time.
+const ROOM: usize = 4 << 20;
+/// A pair longer than this is worked out each time: remembering it would take more than it saves.
+const LONG: usize = 256 << 10;
+
+/// A value that knows how much it holds beside itself.
+pub(super) trait Weigh {
+    /// Bytes on the heap, about.
+    fn heap(&self) -> usize;
+}
 
 /// Remembers a value for each pair of cells (hub and source of an event).
 pub(super) struct Distinct<V> {
@@ -13,8 +21,10 @@ pub(super) struct Distinct<V> {
     values: Vec<V>,
     used: usize,
     key: Vec<u8>,
-    last: Option<(Vec<u8>, Place)>,
-    /// The last value that no longer fitted, if any.
+    /// The last pair, as long as its place is known.
+    last_key: Vec<u8>,
+    last: Option<Place>,
+    /// The last value that was not kept, if any.
     spare: Vec<V>,
 }
 
@@ -24,9 +34,10 @@ enum Place {
     Spare,
 }
 
-impl<V> Distinct<V> {
+impl<V: Weigh> Distinct<V> {
     pub(super) fn new() -> Self {
-        Self { known: HashMap::new(), values: Vec::new(), used: 0, key: Vec::new(), last: None, spare: Vec::new() }
+        let (known, key, last_key) = (HashMap::new(), Vec::new(), Vec::new());
+        Self { known, values: Vec::new(), used: 0, key, last_key, last: None, spare: Vec::new() }
     }
 
     /// The value of this pair, worked out by `compute` when it is met first.
@@ -36,6 +47,12 @@ impl<V> Distinct<V> {
         source: CellRef<'_>,
         compute: impl FnOnce() -> Result<V, E>,
     ) -> Result<&V, E> {
+        if [hub, source].iter().filter_map(|cell| cell.bytes()).map(<[u8]>::len).sum::<usize>() > LONG {
+            self.last = None;
+            self.spare.clear();
+            self.spare.push(compute()?);
+            return Ok(&self.spare[0]);
+        }
         self.key.clear();
         for cell in [hub, source] {
             let (class, bytes): (u8, &[u8]) = match cell {
@@ -50,23 +67,23 @@ impl<V> Distinct<V> {
             self.key.extend_from_slice(bytes);
         }
         // Neighbouring rows mostly hold the same: no hash is needed then.
-        if let Some((_, at)) = self.last.as_ref().filter(|(key, _)| *key == self.key) {
-            return Ok(self.value(*at));
+        if let Some(at) = self.last.filter(|_| self.last_key == self.key) {
+            return Ok(self.value(at));
         }
+        self.last = None;
+        self.spare.clear();
         let at = match self.known.get(self.key.as_slice()) {
             Some(at) => Place::Kept(*at),
             None => self.remember(compute()?),
         };
-        let last = self.last.get_or_insert((Vec::new(), at));
-        std::mem::swap(&mut last.0, &mut self.key);
-        last.1 = at;
+        std::mem::swap(&mut self.last_key, &mut self.key);
+        self.last = Some(at);
         Ok(self.value(at))
     }
 
     fn remember(&mut self, value: V) -> Place {
-        let room = self.key.len() + size_of::<V>() + 128;
+        let room = self.key.len() + value.heap() + size_of::<V>() + 128;
         if self.used + room > ROOM {
-            self.spare.clear();
             self.spare.push(value);
             return Place::Spare;
         }
@@ -89,11 +106,23 @@ impl<V> Distinct<V> {
 mod tests {
     use super::*;
 
+    impl Weigh for u8 {
+        fn heap(&self) -> usize {
+            0
+        }
+    }
+
+    impl Weigh for Vec<u8> {
+        fn heap(&self) -> usize {
+            self.capacity()
+        }
+    }
+
     #[test]
     fn each_text_is_worked_out_once_until_the_room_is_full() {
         let mut distinct = Distinct::new();
         let mut computed = 0;
-        let texts: Vec<Vec<u8>> = (0..20).map(|n| vec![n; 500_000]).collect();
+        let texts: Vec<Vec<u8>> = (0..30).map(|n| vec![n; 200_000]).collect();
         for round in 0..3 {
             for text in &texts {
                 let value = distinct.get(CellRef::Null, CellRef::Text(text), || {
@@ -103,9 +132,26 @@ mod tests {
                 assert_eq!(value, Ok(&text[0]), "round {round}");
             }
         }
-        assert!((20 + 2..60).contains(&computed), "{computed}");
-        assert!(distinct.values.len() <= 14);
+        assert!((30 + 2..90).contains(&computed), "{computed}");
+        assert_eq!(distinct.values.len(), 20);
         assert_eq!(distinct.get(CellRef::Blob(b"a"), CellRef::Text(b"b"), || Ok::<_, ()>(99)), Ok(&99));
         assert_eq!(distinct.get(CellRef::Text(b"a"), CellRef::Text(b"b"), || Ok::<_, ()>(98)), Ok(&98));
+    }
+
+    #[test]
+    fn what_a_value_holds_counts_and_a_long_text_is_not_kept() {
+        let mut distinct = Distinct::new();
+        for n in 0..100_u8 {
+            distinct.get(CellRef::Null, CellRef::Text(&[n]), || Ok::<_, ()>(vec![n; 100_000])).unwrap();
+        }
+        assert!(distinct.used <= ROOM && distinct.values.len() == 41, "{}", distinct.values.len());
+        let long = vec![7; LONG + 1];
+        for n in 0..3_u8 {
+            let value = distinct.get(CellRef::Null, CellRef::Text(&long), || Ok::<_, ()>(vec![n]));
+            assert_eq!(value, Ok(&vec![n]), "worked out each time");
+            let value = distinct.get(CellRef::Null, CellRef::Text(&[0]), || Err(()));
+            assert_eq!(value.map(Vec::len), Ok(100_000));
+        }
+        assert!(distinct.key.capacity() <= LONG && distinct.spare.is_empty());
     }
 }

@@ -161,6 +161,9 @@ pub enum Refusal {
         /// How many events.
         rows: u64,
     },
+    /// The old hub's ID is written in more ways than can be matched one by one (R308).
+    #[error("the ID of hub {0} is written in more than 1,000 ways")]
+    TooManyForms(crate::identity::HubId),
     /// A new ID that differs from its old one stands in the backup already (R403).
     #[error("the new ID {id} stands in {table}.{column} already, in {rows} rows")]
     NewIdPresent {
@@ -185,6 +188,7 @@ impl Refusal {
             Self::SeveralRows { .. } => Code::R303,
             Self::Json(_) => Code::R302,
             Self::UnknownConnector { .. } => Code::R305,
+            Self::TooManyForms(_) => Code::R308,
             Self::NewIdPresent { .. } => Code::R403,
         }
     }

@@ -369,8 +369,9 @@ pub struct Residue {
     pub example: Vec<(Untrusted, Untrusted)>,
     /// Where `browse` finds that row.
     pub key: Option<RowKey>,
-    /// Whether it is a column that a restore maps: there the ID stands beside the mapped ones.
-    pub in_mapped_column: bool,
+    /// Whether it stands in a field that a restore maps (the hub's column, `id`, `integrationId`), and stays there: in a
+    /// row that is not mapped.
+    pub in_mapped_field: bool,
     /// Whether it is statistics of SQLite (`sqlite_stat1` and others): harmless.
     pub statistics: bool,
 }

@@ -211,7 +211,7 @@ fn look_at_text(start: &[u8]) -> Option<LooksLike> {
     if valid.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         return None;
     }
-    let begin = valid.trim_start().get(..64.min(valid.trim_start().len())).unwrap_or(valid).to_ascii_lowercase();
+    let begin = valid.trim_start().chars().take(64).collect::<String>().to_ascii_lowercase();
     Some(match begin.as_str() {
         text if text.starts_with("<!doctype html") || text.starts_with("<html") => LooksLike::Html,
         text if text.starts_with('<') => LooksLike::Xml,

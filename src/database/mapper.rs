@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::identity::{self, Mapping};
+use crate::identity::{self, ConnectorId, HubId, Mapping};
 use crate::text::Untrusted;
 
+use super::residue::{Finder, Mask};
 use super::source_json::{self, Tokens};
 
 /// Works out the new text of a cell.
@@ -64,6 +65,21 @@ impl Mapper {
             self.changes(tokens, &mut changes)?;
         }
         Ok(spliced(text, changes))
+    }
+
+    /// Old IDs that stay in the fields that a restore maps: those of a row that it does not map (`ours` is false), and in
+    /// entries whose ID only holds the old one.
+    pub(super) fn stays_in_fields(&self, finder: &Finder, text: &[u8], tokens: &[Tokens<'_>], ours: bool) -> Mask {
+        let mut found = 0;
+        for one in tokens {
+            if !ours || one.connector() != Some(self.mapping.connector.old) {
+                found |= finder.find(&text[one.id_at.clone()]) | finder.bit(one.connector().map(ConnectorId::uuid));
+            }
+            if !ours {
+                found |= finder.find(&text[one.integration_at.clone()]) | finder.bit(one.hub().map(HubId::uuid));
+            }
+        }
+        found
     }
 
     fn changes(&self, tokens: &Tokens<'_>, changes: &mut Vec<(Range<usize>, String)>) -> Result<(), Fault> {

@@ -61,6 +61,20 @@ impl Finder {
         &self.wanted
     }
 
+    /// The bit of an ID that is looked for.
+    pub(super) fn bit(&self, id: Option<Uuid>) -> Mask {
+        self.wanted.iter().position(|wanted| Some(wanted.id) == id).map_or(0, |at| 1 << at)
+    }
+
+    /// Where the first of the IDs of `mask` stands in `bytes`.
+    pub(super) fn place(&self, bytes: &[u8], mask: Mask) -> Option<Range<usize>> {
+        let mut places = self.searchers.iter().flat_map(|(base, searcher)| {
+            let ours = move |hit: &aho_corasick::Match| mask >> self.owners[base + hit.pattern().as_usize()] & 1 == 1;
+            searcher.find_iter(bytes).find(ours)
+        });
+        places.next().map(|hit| hit.start()..hit.end())
+    }
+
     /// Which IDs stand in `bytes`.
     pub(super) fn find(&self, bytes: &[u8]) -> Mask {
         self.find_outside(bytes, &[])
@@ -89,7 +103,7 @@ fn spellings(id: Uuid) -> Vec<Vec<u8>> {
     let lower = id.hyphenated().to_string();
     let (upper, undashed) = (lower.to_uppercase(), id.simple().to_string());
     let mut all = vec![id.as_bytes().to_vec(), undashed.to_uppercase().into_bytes(), undashed.clone().into_bytes()];
-    for text in [&lower, &upper, &undashed] {
+    for text in [&lower, &upper, &undashed, &undashed.to_uppercase()] {
         all.push(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
         all.push(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
     }

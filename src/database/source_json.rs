@@ -85,17 +85,17 @@ struct Ids<'a> {
 
 /// Reads `Events.source`: one object. An error is the rest of a sentence, printable: `is no JSON object`.
 pub fn object(text: &[u8]) -> Result<Tokens<'_>, String> {
-    let whole: &RawValue = serde_json::from_slice(text).map_err(|error| not_json(&error))?;
+    let whole: &RawValue = serde_json::from_slice(text).map_err(|error| no_json(text, &error))?;
     tokens(text, whole)
 }
 
 /// Reads `Integrations.sources`: an array of objects. An error is the rest of a sentence, printable.
 pub fn array(text: &[u8]) -> Result<Vec<Tokens<'_>>, String> {
-    let whole: &RawValue = serde_json::from_slice(text).map_err(|error| not_json(&error))?;
+    let whole: &RawValue = serde_json::from_slice(text).map_err(|error| no_json(text, &error))?;
     if !whole.get().starts_with('[') {
         return Err(format!("is {}, not a JSON array", kind_of(whole)));
     }
-    let elements: Vec<&RawValue> = serde_json::from_slice(text).map_err(|error| not_json(&error))?;
+    let elements: Vec<&RawValue> = serde_json::from_slice(text).map_err(|error| no_json(text, &error))?;
     elements
         .into_iter()
         .enumerate()
@@ -142,6 +142,31 @@ fn kind_of(value: &RawValue) -> &'static str {
         Some(b'n') => "null",
         _ => "a number",
     }
+}
+
+/// Why a cell is no JSON: what it is instead, where that can be told.
+fn no_json(text: &[u8], error: &serde_json::Error) -> String {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        "begins with a byte order mark, which is no JSON".to_owned()
+    } else if is_jsonb(text) {
+        "is JSONB, the binary form of SQLite, not JSON text".to_owned()
+    } else {
+        not_json(error)
+    }
+}
+
+/// Whether the bytes are one array or object of SQLite's JSONB: its first byte says what and how long.
+fn is_jsonb(bytes: &[u8]) -> bool {
+    let Some((first, rest)) = bytes.split_first().filter(|(first, _)| matches!(*first & 15, 11 | 12)) else {
+        return false;
+    };
+    let digits = match first >> 4 {
+        size @ 0..=11 => return rest.len() == usize::from(size),
+        size => 1 << (size - 12),
+    };
+    let Some((size, rest)) = rest.split_at_checked(digits) else { return false };
+    let size = size.iter().try_fold(0_usize, |size, byte| size.checked_mul(256)?.checked_add(usize::from(*byte)));
+    size == Some(rest.len())
 }
 
 fn not_json(error: &serde_json::Error) -> String {

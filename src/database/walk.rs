@@ -48,9 +48,10 @@ impl<'a> RowView<'a> {
         format!("row {}", self.number)
     }
 
-    /// The whole row for a person, each cell cut.
-    pub(super) fn shown(&self) -> Vec<(Untrusted, Untrusted)> {
-        let cell = |at| self.cell(at).map_or_else(|_| Untrusted::from("?"), |cell| cell.shown(self.wide, 400));
+    /// The whole row for a person, each cell cut; what stands at byte `hit` of the cell `column` is in sight.
+    pub(super) fn shown_around(&self, column: usize, hit: usize) -> Vec<(Untrusted, Untrusted)> {
+        let from = |at| if at == column && hit > 300 { hit - 40 } else { 0 };
+        let cell = |at| self.cell(at).map_or_else(|_| Untrusted::from("?"), |cell| cell.part(self.wide, from(at), 400));
         self.table
             .columns
             .iter()

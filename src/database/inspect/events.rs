@@ -11,7 +11,7 @@ use crate::text::Untrusted;
 use super::super::DatabaseError;
 use super::super::book::{Book, generated};
 use super::super::cell::{CellRef, as_utf8};
-use super::super::distinct::Distinct;
+use super::super::distinct::{Distinct, Weigh};
 use super::super::facts::{EventFacts, FileFacts, HubEvents, JsonProblem, SourceGroup};
 use super::super::newest::Newest;
 use super::super::open::Db;
@@ -23,6 +23,8 @@ use super::InspectStage;
 
 /// Groups that are kept apart.
 const MOST: usize = 1_000;
+/// The longest text that is compared by its values.
+const COMPARED: usize = 1 << 20;
 /// Bytes of an example.
 const EXAMPLE: usize = 64 << 10;
 
@@ -36,6 +38,15 @@ struct Meaning {
 enum Source {
     Group { at: Option<usize>, differs: bool },
     Problem { what: String },
+}
+
+impl Weigh for Meaning {
+    fn heap(&self) -> usize {
+        match &self.source {
+            Source::Problem { what } => what.capacity(),
+            Source::Group { .. } => 0,
+        }
+    }
 }
 
 /// Reads every event.
@@ -65,7 +76,7 @@ pub(super) fn read(
             facts.add_json_problem(problem_of(cells.0, row, what));
         }
         if meaning.residue != 0 {
-            book.record(table, source, meaning.residue, row, true);
+            book.record(table, source, meaning.residue, 0, row);
         }
         newest.see(row)?;
         book.scan(table, row, &except)
@@ -85,11 +96,21 @@ fn entries(facts: &FileFacts) -> HashMap<(HubId, ConnectorId), (String, Option<V
         for source in &row.sources {
             if let (Some(hub), Some(connector)) = (row.hub, source.connector()) {
                 let text = source.text.raw();
-                entries.insert((hub, connector), (text.to_owned(), serde_json::from_str(text).ok()));
+                entries.insert((hub, connector), (text.to_owned(), value(text.as_bytes())));
             }
         }
     }
     entries
+}
+
+/// A text as values, where that tells more than its bytes: not beyond some size, as values take many times the room.
+fn value(text: &[u8]) -> Option<Value> {
+    if text.len() <= COMPARED { serde_json::from_slice(text).ok() } else { None }
+}
+
+/// Whether a text means the same. What cannot be read as values (a number that no double holds) counts as different.
+fn same_json(entry: Option<&Value>, text: &[u8]) -> bool {
+    entry.is_some() && value(text).as_ref() == entry
 }
 
 fn stored(cell: CellRef<'_>, row: &RowView<'_>) -> Untrusted {
@@ -115,12 +136,7 @@ impl Pass<'_> {
         let stored_hub = stored(hub, row);
         let hub_at = self.events.hub(&stored_hub);
         let Some(text) = as_utf8(source, row.wide) else {
-            let what = match source {
-                CellRef::Null => "is NULL, not a JSON object",
-                CellRef::Integer(_) | CellRef::Real(_) => "is a number, not a JSON object",
-                _ => "is no text that can be kept as it is",
-            };
-            let source = Source::Problem { what: what.to_owned() };
+            let source = Source::Problem { what: source.no_text("a JSON object") };
             return Meaning { hub: hub_at, source, residue: 0 };
         };
         match source_json::object(&text) {
@@ -139,7 +155,7 @@ impl Pass<'_> {
         let differs = hub
             .zip(connector)
             .and_then(|key| self.entries.get(&key))
-            .is_some_and(|(entry, parsed)| entry.as_bytes() != text && *parsed != serde_json::from_slice(text).ok());
+            .is_some_and(|(entry, parsed)| entry.as_bytes() != text && !same_json(parsed.as_ref(), text));
         let groups = &mut self.events.groups;
         let same = |known: &SourceGroup| {
             known.stored_hub == stored_hub

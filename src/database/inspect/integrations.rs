@@ -43,7 +43,7 @@ pub(super) fn read(db: &Db, table: &Table, cancel: &Cancel, facts: &mut FileFact
 
 fn sources_of(row: &RowView<'_>, column: usize) -> Result<Vec<SourceJson>, String> {
     let cell = row.cell(column).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = as_utf8(cell, row.wide).ok_or("is no text that can be kept as it is")?;
+    let text = as_utf8(cell, row.wide).ok_or_else(|| cell.no_text("a JSON array"))?;
     let tokens = source_json::array(&text)?;
     Ok(tokens.iter().map(|tokens| source_json::details(&text, tokens)).collect())
 }
@@ -69,7 +69,7 @@ pub(super) fn residue(db: &Db, table: &Table, cancel: &Cancel, book: &mut Book<'
         let spans: Vec<_> = tokens.into_iter().flat_map(|one| [one.id_at, one.integration_at]).collect();
         let mask = book.finder.find_outside(&text, &spans);
         if mask != 0 {
-            book.record(table, sources, mask, row, true);
+            book.record(table, sources, mask, 0, row);
         }
         book.scan(table, row, &except)
     })?;

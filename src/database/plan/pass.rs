@@ -11,7 +11,7 @@ use crate::text::Untrusted;
 use super::super::book::{Book, generated};
 use super::super::browse::KeyPart;
 use super::super::cell::{CellRef, as_utf8};
-use super::super::distinct::Distinct;
+use super::super::distinct::{Distinct, Weigh};
 use super::super::error::{DatabaseError, Refusal};
 use super::super::facts::JsonProblem;
 use super::super::mapper::{Fault, Mapper};
@@ -24,6 +24,8 @@ use super::{Change, ColumnChange, Example, PlanStage};
 
 /// Reasons that are kept.
 const MOST: usize = 20;
+/// Ways in which the old hub's ID may be written: SQLite is given each of them.
+const SPELLINGS: usize = 1_000;
 /// Bytes of an example.
 const EXAMPLE: usize = 64 << 10;
 
@@ -59,10 +61,33 @@ struct Meaning {
     /// Kinds of change of the hub's and of the source's cell.
     kinds: [Option<usize>; 2],
     residue: [Mask; 2],
+    /// Those of `residue` that stand in a field that a restore maps.
+    fields: [Mask; 2],
     /// New IDs that stand here already.
     present: Vec<(Uuid, &'static str)>,
     /// A reason against it, by its place among the reasons.
     refusal: Option<usize>,
+}
+
+impl Meaning {
+    /// A reason against the whole plan, if any.
+    fn refused(refusal: Option<usize>, present: Vec<(Uuid, &'static str)>) -> Self {
+        Self { kinds: [None; 2], residue: [0; 2], fields: [0; 2], present, refusal }
+    }
+
+    fn record(&self, book: &mut Book<'_>, table: &Table, columns: [usize; 2], row: &RowView<'_>) {
+        for (at, column) in columns.into_iter().enumerate() {
+            if self.residue[at] != 0 {
+                book.record(table, column, self.residue[at], self.fields[at], row);
+            }
+        }
+    }
+}
+
+impl Weigh for Meaning {
+    fn heap(&self) -> usize {
+        self.present.capacity() * size_of::<(Uuid, &str)>()
+    }
 }
 
 impl Pass {
@@ -94,9 +119,7 @@ impl Pass {
             let meaning = self.integration(row, (row.cell(id)?, row.cell(sources)?), book.finder);
             found += u64::from(self.is_ours(row.cell(id)?, row));
             self.count(0, &meaning, ["id", "sources"]);
-            for (column, mask) in [id, sources].into_iter().zip(meaning.residue) {
-                book.record(table, column, mask, row, true);
-            }
+            meaning.record(book, table, [id, sources], row);
             book.scan(table, row, &except)
         })?;
         book.end_table(rows);
@@ -134,11 +157,7 @@ impl Pass {
             let compute = || Ok::<_, DatabaseError>(self.event(row, cells, book.finder));
             let meaning = distinct.get(cells.0, cells.1, compute)?;
             self.count(1, meaning, ["integration", "source"]);
-            for (column, mask) in [hub, source].into_iter().zip(meaning.residue) {
-                if mask != 0 {
-                    book.record(table, column, mask, row, true);
-                }
-            }
+            meaning.record(book, table, [hub, source], row);
             book.scan(table, row, &except)
         })?;
         book.end_table(rows);
@@ -155,19 +174,21 @@ impl Pass {
         let tokens = text.as_deref().map(source_json::array);
         let present = self.present_in(row, cells.0, tokens.iter().flatten().flatten());
         if !self.is_ours(cells.0, row) {
-            let residue = [cells.0, cells.1].map(|cell| cell.bytes().map_or(0, |bytes| finder.find(bytes)));
-            return Meaning { kinds: [None; 2], residue, present, refusal: None };
+            let tokens = tokens.as_ref().and_then(|tokens| tokens.as_deref().ok()).unwrap_or_default();
+            return self.others(cells, text.as_deref().unwrap_or_default(), tokens, finder, present);
         }
         self.spelling(cells.0, row);
         let mapped = match &tokens {
-            None => Err(Fault::Json("is no text that can be kept as it is".to_owned())),
+            None => Err(Fault::Json(cells.1.no_text("a JSON array"))),
             Some(Err(what)) => Err(Fault::Json(what.clone())),
             Some(Ok(tokens)) => {
                 self.connectors.extend(tokens.iter().filter_map(Tokens::connector));
                 self.mapper.array(text.as_deref().unwrap_or_default())
             }
         };
-        self.ours(row, cells, mapped.map(|mapped| mapped.new), text.as_deref().unwrap_or_default(), finder, present, 0)
+        let tokens = tokens.as_ref().and_then(|tokens| tokens.as_deref().ok()).unwrap_or_default();
+        let text = (text.as_deref().unwrap_or_default(), tokens);
+        self.ours(row, cells, mapped.map(|mapped| mapped.new), text, finder, present, 0)
     }
 
     fn event(&mut self, row: &RowView<'_>, cells: (CellRef<'_>, CellRef<'_>), finder: &Finder) -> Meaning {
@@ -175,12 +196,13 @@ impl Pass {
         let tokens = text.as_deref().map(source_json::object);
         let present = self.present_in(row, cells.0, tokens.iter().flatten());
         if !self.is_ours(cells.0, row) {
-            let residue = [cells.0, cells.1].map(|cell| cell.bytes().map_or(0, |bytes| finder.find(bytes)));
-            return Meaning { kinds: [None; 2], residue, present, refusal: None };
+            let tokens = tokens.as_ref().and_then(|tokens| tokens.as_ref().ok()).map(std::slice::from_ref);
+            let text = text.as_deref().unwrap_or_default();
+            return self.others(cells, text, tokens.unwrap_or_default(), finder, present);
         }
         self.spelling(cells.0, row);
         let mapped = match &tokens {
-            None => Err(Fault::Json("is no text that can be kept as it is".to_owned())),
+            None => Err(Fault::Json(cells.1.no_text("a JSON object"))),
             Some(Err(what)) => Err(Fault::Json(what.clone())),
             Some(Ok(tokens)) => {
                 // Without any entry there is a better reason already.
@@ -189,12 +211,29 @@ impl Pass {
                 if !known {
                     let connector = Untrusted::new(tokens.id.clone());
                     let refusal = self.refuse(Refusal::UnknownConnector { connector, rows: 0 });
-                    return Meaning { kinds: [None; 2], residue: [0; 2], present, refusal };
+                    return Meaning::refused(refusal, present);
                 }
                 self.mapper.object(text.as_deref().unwrap_or_default())
             }
         };
-        self.ours(row, cells, mapped.map(|mapped| mapped.new), text.as_deref().unwrap_or_default(), finder, present, 1)
+        let tokens = tokens.as_ref().and_then(|tokens| tokens.as_ref().ok()).map(std::slice::from_ref);
+        let text = (text.as_deref().unwrap_or_default(), tokens.unwrap_or_default());
+        self.ours(row, cells, mapped.map(|mapped| mapped.new), text, finder, present, 1)
+    }
+
+    /// A row of another hub: it stays, with the old IDs that stand in it.
+    fn others(
+        &self,
+        (hub, source): (CellRef<'_>, CellRef<'_>),
+        text: &[u8],
+        tokens: &[Tokens<'_>],
+        finder: &Finder,
+        present: Vec<(Uuid, &'static str)>,
+    ) -> Meaning {
+        let [hub, source] = [hub, source].map(|cell| cell.bytes().map_or(0, |bytes| finder.find(bytes)));
+        let inside = self.mapper.stays_in_fields(finder, text, tokens, false);
+        let (residue, fields) = ([hub, source | inside], [hub, inside]);
+        Meaning { kinds: [None; 2], residue, fields, present, refusal: None }
     }
 
     /// A row of the old hub: how its two cells change.
@@ -204,7 +243,7 @@ impl Pass {
         row: &RowView<'_>,
         cells: (CellRef<'_>, CellRef<'_>),
         mapped: Result<Option<Vec<u8>>, Fault>,
-        text: &[u8],
+        (text, tokens): (&[u8], &[Tokens<'_>]),
         finder: &Finder,
         present: Vec<(Uuid, &'static str)>,
         table: usize,
@@ -213,11 +252,12 @@ impl Pass {
             Ok(new) => new,
             Err(fault) => {
                 let refusal = self.refusal(row, cells.0, fault, table);
-                return Meaning { kinds: [None; 2], residue: [0; 2], present, refusal };
+                return Meaning::refused(refusal, present);
             }
         };
         let columns = [["id", "sources"], ["integration", "source"]][table];
-        let residue = [0, finder.find(new.as_deref().unwrap_or(text))];
+        let inside = self.mapper.stays_in_fields(finder, text, tokens, true);
+        let (residue, fields) = ([0, finder.find(new.as_deref().unwrap_or(text)) | inside], [0, inside]);
         let hub = self.mapper.hub().map(str::to_owned).map(|new| {
             let old = as_utf8(cells.0, row.wide).unwrap_or_default();
             self.kind(table, columns[0], (true, false), row, &old, new.as_bytes())
@@ -227,7 +267,7 @@ impl Pass {
             let changes_connector = connector.changes() && names(&new, connector.new, table);
             self.kind(table, columns[1], (self.mapper.hub().is_some(), changes_connector), row, text, &new)
         });
-        Meaning { kinds: [hub, source], residue, present, refusal: None }
+        Meaning { kinds: [hub, source], residue, fields, present, refusal: None }
     }
 
     fn kind(
@@ -289,8 +329,13 @@ impl Pass {
             (CellRef::Text(_), Some(text)) => KeyPart::Text(text.into_owned()),
             _ => hub.key_part(),
         };
-        if !self.spellings.contains(&part) {
+        if self.spellings.contains(&part) {
+            return;
+        }
+        if self.spellings.len() < SPELLINGS {
             self.spellings.push(part);
+        } else {
+            self.refuse(Refusal::TooManyForms(self.mapper.mapping.hub.old));
         }
     }
 

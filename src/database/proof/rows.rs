@@ -229,7 +229,7 @@ impl<'a> Tables<'a> {
             let cells = (before.cell(columns.hub)?, before.cell(columns.source)?);
             let meaning = self.meaning(current, cells, number)?;
             changes = meaning.changes();
-            let residue = meaning.residue;
+            let (residue, fields) = (meaning.residue, meaning.fields);
             let expected = [(columns.hub, cells.0, &meaning.hub), (columns.source, cells.1, &meaning.source)];
             let mut changed = [0; 2];
             for (count, (column, cell, bytes)) in changed.iter_mut().zip(expected) {
@@ -238,9 +238,9 @@ impl<'a> Tables<'a> {
             }
             current.changed[0] += changed[0];
             current.changed[1] += changed[1];
-            for (column, mask) in [columns.hub, columns.source].into_iter().zip(residue) {
-                if mask != 0 {
-                    current.book.record(table, column, mask, &after, true);
+            for (at, column) in [columns.hub, columns.source].into_iter().enumerate() {
+                if residue[at] != 0 {
+                    current.book.record(table, column, residue[at], fields[at], &after);
                 }
             }
         }
@@ -255,7 +255,7 @@ impl<'a> Tables<'a> {
             if let Some(bytes) = cell.bytes() {
                 let mask = current.book.finder.find(bytes);
                 if mask != 0 {
-                    current.book.record(table, at, mask, &after, false);
+                    current.book.record(table, at, mask, 0, &after);
                 }
             }
         }

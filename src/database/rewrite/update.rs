@@ -1,9 +1,8 @@
 //! The change itself: one transaction on the private copy.
 
-use std::cell::RefCell;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -14,7 +13,7 @@ use crate::text::Untrusted;
 
 use super::super::browse::KeyPart;
 use super::super::cell::CellRef;
-use super::super::distinct::Distinct;
+use super::super::distinct::{Distinct, Weigh};
 use super::super::error::DatabaseError;
 use super::super::header;
 use super::super::mapper::{Fault, Mapped, Mapper};
@@ -83,8 +82,8 @@ fn change(connection: &Connection, table: &Table, columns: [&str; 2], plan: &Pla
 /// What a function gives back: the argument itself, or a remembered text in the argument's storage class.
 enum Answer {
     Same,
-    Text(Arc<[u8]>),
-    Blob(Arc<[u8]>),
+    Text(Arc<Vec<u8>>),
+    Blob(Arc<Vec<u8>>),
 }
 
 impl ToSql for Answer {
@@ -97,10 +96,19 @@ impl ToSql for Answer {
     }
 }
 
+/// The new text of a cell, remembered; none when it stays as it is.
+struct New(Option<Arc<Vec<u8>>>);
+
+impl Weigh for New {
+    fn heap(&self) -> usize {
+        self.0.as_ref().map_or(0, |text| text.capacity())
+    }
+}
+
 fn add_functions(connection: &Connection, plan: &Plan, rows: &Arc<AtomicU64>) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     let mapper = Mapper::new(&plan.mapping);
-    let hub: Arc<[u8]> = mapper.hub().unwrap_or_default().as_bytes().into();
+    let hub = Arc::new(mapper.hub().unwrap_or_default().as_bytes().to_vec());
     connection.create_scalar_function("reseat_hub", 1, flags, move |context| {
         Ok(match context.get_raw(0) {
             ValueRef::Text(_) => Answer::Text(Arc::clone(&hub)),
@@ -108,36 +116,30 @@ fn add_functions(connection: &Connection, plan: &Plan, rows: &Arc<AtomicU64>) ->
             _ => Answer::Same,
         })
     })?;
-    let json = |mapper: Mapper, map: fn(&Mapper, &[u8]) -> Result<Mapped, Fault>, rows: Arc<AtomicU64>| {
-        let known = RefCell::new(Distinct::<Option<Arc<[u8]>>>::new());
+    // The two functions of a column see the same texts one after the other: they remember them together.
+    type Known = Arc<Mutex<Distinct<New>>>;
+    let json = |known: &Known, map: fn(&Mapper, &[u8]) -> Result<Mapped, Fault>, rows: &Arc<AtomicU64>| {
+        let (known, mapper, rows) = (Arc::clone(known), mapper.clone(), Arc::clone(rows));
         move |context: &Context<'_>| {
             rows.fetch_add(1, Ordering::Relaxed);
-            new_text(&mut known.borrow_mut(), &mapper, map, context.get_raw(0))
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            new_text(&mut known, &mapper, map, context.get_raw(0))
         }
     };
+    let [objects, arrays]: [Known; 2] = std::array::from_fn(|_| Arc::new(Mutex::new(Distinct::new())));
     let uncounted = Arc::new(AtomicU64::new(0));
     let changes = |answer: Answer| !matches!(answer, Answer::Same);
-    connection.create_scalar_function(
-        "reseat_source",
-        1,
-        flags,
-        json(mapper.clone(), Mapper::object, Arc::clone(rows)),
-    )?;
-    connection.create_scalar_function(
-        "reseat_sources",
-        1,
-        flags,
-        json(mapper.clone(), Mapper::array, Arc::clone(&uncounted)),
-    )?;
-    let object = json(mapper.clone(), Mapper::object, Arc::clone(&uncounted));
+    connection.create_scalar_function("reseat_source", 1, flags, json(&objects, Mapper::object, rows))?;
+    connection.create_scalar_function("reseat_sources", 1, flags, json(&arrays, Mapper::array, &uncounted))?;
+    let object = json(&objects, Mapper::object, &uncounted);
     connection
         .create_scalar_function("reseat_source_changes", 1, flags, move |context| object(context).map(changes))?;
-    let array = json(mapper, Mapper::array, uncounted);
+    let array = json(&arrays, Mapper::array, &uncounted);
     connection.create_scalar_function("reseat_sources_changes", 1, flags, move |context| array(context).map(changes))
 }
 
 fn new_text(
-    known: &mut Distinct<Option<Arc<[u8]>>>,
+    known: &mut Distinct<New>,
     mapper: &Mapper,
     map: fn(&Mapper, &[u8]) -> Result<Mapped, Fault>,
     value: ValueRef<'_>,
@@ -145,11 +147,11 @@ fn new_text(
     let cell = CellRef::from(value);
     let Some(bytes) = cell.bytes() else { return Err(not_planned("a source is no text")) };
     let new = known.get(CellRef::Null, cell, || match map(mapper, bytes) {
-        Ok(mapped) => Ok(mapped.new.map(Arc::from)),
+        Ok(mapped) => Ok(New(mapped.new.map(Arc::new))),
         Err(Fault::Json(what)) => Err(not_planned(&what)),
         Err(Fault::OtherHub(_)) => Err(not_planned("a source names another hub")),
     })?;
-    Ok(match (new, value) {
+    Ok(match (&new.0, value) {
         (None, _) => Answer::Same,
         (Some(new), ValueRef::Blob(_)) => Answer::Blob(Arc::clone(new)),
         (Some(new), _) => Answer::Text(Arc::clone(new)),

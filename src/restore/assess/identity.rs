@@ -10,7 +10,7 @@ use crate::finding::Severity::{Ask, Block, Info, Warn};
 use crate::finding::{Code, Finding};
 use crate::identity::{ConnectorId, HubId, Mapping};
 use crate::restore::facts::Facts;
-use crate::text;
+use crate::text::{self, Untrusted};
 
 /// The IDs that a restore replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub(super) fn findings(facts: &Facts, file: &FileFacts, findings: &mut Vec<Findi
     let old = old_ids(facts);
     findings.extend(rows(facts, file));
     findings.extend(json(file, old));
+    findings.extend(nameless(file, old));
     if let Some(old) = old {
         let disagreement = disagreement(facts, file, old);
         findings.extend(several_sources(file, old));
@@ -114,19 +115,40 @@ fn json(file: &FileFacts, old: Option<OldIds>) -> Option<Finding> {
     )
 }
 
+/// R301 for a file without a key that names nobody.
+fn nameless(file: &FileFacts, old: Option<OldIds>) -> Option<Finding> {
+    let row = file.integrations.first().filter(|_| old.is_none() && file.json_problems.is_empty())?;
+    let detail = match row.hub {
+        None => format!("Integrations.id is {}, which is no ID.", stored(&row.stored)),
+        Some(hub) => format!("Integrations.sources of hub {hub} names no connector."),
+    };
+    Some(
+        Finding::new(Code::R301, Block, detail)
+            .why("Without old IDs nothing can be changed.")
+            .remedy("Choose another version; if all have it, ask the connector's makers."),
+    )
+}
+
+fn stored(text: &Untrusted) -> String {
+    text::cut(&text.printable(), 60)
+}
+
 /// R301: key and file, or the parts of the file, name different IDs. One cause, one finding.
 fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding> {
-    let hubs: Vec<HubId> = file.integrations.iter().filter_map(|row| row.hub).collect();
+    let rows = &file.integrations;
+    let all_known = file.integration_rows == rows.len() as u64;
+    let there = rows.iter().any(|row| row.hub == Some(old.hub));
     let named = facts.key.known().and_then(|key| key.ids).is_some();
     let blocked = |detail: String, remedy: &str| {
         Finding::new(Code::R301, Block, detail).why("You would restore the data of another connector.").remedy(remedy)
     };
     let remedy = "Choose the backup of the connector that is named inside.";
-    if named && !hubs.is_empty() && !hubs.contains(&old.hub) {
+    if named && all_known && !rows.is_empty() && !there {
         let inside: Vec<ConnectorId> =
-            file.integrations.iter().flat_map(|row| &row.sources).filter_map(SourceJson::connector).collect();
+            rows.iter().flat_map(|row| &row.sources).filter_map(SourceJson::connector).collect();
         let same_connector = inside.contains(&old.connector) || inside.is_empty();
-        let hubs: Vec<String> = hubs.iter().map(ToString::to_string).collect();
+        let hubs: Vec<String> =
+            rows.iter().map(|row| row.hub.map_or_else(|| stored(&row.stored), |hub| hub.to_string())).collect();
         let connectors: Vec<String> = inside.iter().map(ToString::to_string).collect();
         let detail = if same_connector {
             format!("The key names hub {}; the file names hub {}.", old.hub, some_of(&hubs, 2))
@@ -141,10 +163,11 @@ fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding>
         };
         return Some(blocked(detail, remedy));
     }
-    let connectors: Vec<ConnectorId> = file.sources_of(old.hub).filter_map(SourceJson::connector).collect();
-    if named && !connectors.is_empty() && !connectors.contains(&old.connector) {
-        let inside: Vec<String> = connectors.iter().map(ToString::to_string).collect();
-        let detail = format!("The key names connector {}; the file names {}.", old.connector, some_of(&inside, 2));
+    let faulty = file.json_problems.iter().any(|it| it.table == "Integrations" && it.hub == Some(old.hub));
+    if named && there && !faulty && file.source(old.hub, old.connector).is_none() {
+        let inside: Vec<String> = file.sources_of(old.hub).map(|source| stored(&source.id)).collect();
+        let inside = if inside.is_empty() { "none".to_owned() } else { some_of(&inside, 2) };
+        let detail = format!("The key names connector {}; the file names {inside}.", old.connector);
         return Some(blocked(detail, remedy));
     }
     let inner = inner_hub(file, old)?;
@@ -153,17 +176,16 @@ fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding>
 
 /// A source under the old hub that names another hub inside.
 fn inner_hub(file: &FileFacts, old: OldIds) -> Option<String> {
-    let row = file.sources_of(old.hub).find(|source| source.hub().is_some_and(|hub| hub != old.hub));
-    if let Some(source) = row {
-        let inside = source.integration_id.printable();
+    if let Some(source) = file.sources_of(old.hub).find(|source| source.hub() != Some(old.hub)) {
+        let inside = stored(&source.integration_id);
         return Some(format!("Integrations.sources names hub {inside} inside; its row is hub {}.", old.hub));
     }
     let groups = file.events.iter().flat_map(|events| &events.groups);
-    let wrong = |hub: Option<HubId>, inner: Option<HubId>| hub == Some(old.hub) && inner.is_some() && inner != hub;
-    let groups: Vec<_> = groups.filter(|group| wrong(group.hub, group.inner_hub)).collect();
+    let groups: Vec<_> =
+        groups.filter(|group| group.hub == Some(old.hub) && group.inner_hub != Some(old.hub)).collect();
     let first = groups.first()?;
     let rows = text::counted(groups.iter().map(|group| group.rows).sum(), "event names", "events name");
-    Some(format!("{rows} hub {} inside, but stand under hub {}.", first.stored_inner_hub.printable(), old.hub))
+    Some(format!("{rows} hub {} inside, but stand under hub {}.", stored(&first.stored_inner_hub), old.hub))
 }
 
 /// R304: other connectors move along.
@@ -264,6 +286,16 @@ fn loose(file: &FileFacts, concerns: impl Fn(Uuid) -> bool) -> Option<Finding> {
 fn leftovers(residue: &[Residue], before_rewrite: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (statistics, places): (Vec<_>, Vec<_>) = residue.iter().partition(|residue| residue.statistics);
+    let (fields, places): (Vec<_>, Vec<_>) =
+        places.into_iter().partition(|residue| before_rewrite && residue.in_mapped_field);
+    if !fields.is_empty() {
+        findings.push(
+            Finding::new(Code::R309, Block, stay_sentence(&fields))
+                .why("After the restore they would name a hub or a connector that does not exist any more.")
+                .remedy("Choose another version; if all have it, ask the connector's makers.")
+                .about("fields"),
+        );
+    }
     if !places.is_empty() {
         let severity = if before_rewrite { Warn } else { Info };
         findings.push(
@@ -282,6 +314,18 @@ fn leftovers(residue: &[Residue], before_rewrite: bool) -> Vec<Finding> {
         );
     }
     findings
+}
+
+fn stay_sentence(places: &[&Residue]) -> String {
+    let named: Vec<String> = places
+        .iter()
+        .map(|place| {
+            let which = if place.which == WhichId::Hub { "hub" } else { "connector" };
+            let rows = text::counted(place.rows, "row", "rows");
+            format!("the old {which} ID in {}.{}, in {rows}", place.table.printable(), place.column.printable())
+        })
+        .collect();
+    format!("Rows that do not stand under the old hub keep {}.", some_of(&named, 4))
 }
 
 fn leftover_sentence(places: &[&Residue]) -> String {

@@ -165,7 +165,7 @@ pub(super) fn residue(table: &str, column: &str, which: WhichId, id: uuid::Uuid)
         table_rows: 3,
         example: Vec::new(),
         key: None,
-        in_mapped_column: false,
+        in_mapped_field: false,
         statistics: false,
     }
 }

@@ -147,7 +147,7 @@ pub(crate) fn leftover() -> Residue {
         table_rows: 3,
         example: vec![("k".into(), "hub".into()), ("v".into(), OLD_HUB.into())],
         key: Some(RowKey(vec![KeyPart::Integer(2)])),
-        in_mapped_column: false,
+        in_mapped_field: false,
         statistics: false,
     }
 }

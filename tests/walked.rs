@@ -11,9 +11,19 @@ mod desk;
 mod bucket_traps;
 #[path = "traps/bytes.rs"]
 mod bytes_traps;
+#[path = "traps/file.rs"]
+mod file_traps;
+#[path = "traps/forms.rs"]
+mod forms;
+#[path = "traps/healthy.rs"]
+mod healthy;
+#[path = "traps/leftovers.rs"]
+mod leftovers;
 #[path = "traps/place.rs"]
 mod place_traps;
 #[path = "traps/room.rs"]
 mod room;
+#[path = "traps/said.rs"]
+mod said;
 #[path = "traps/ways.rs"]
 mod ways_traps;

@@ -161,7 +161,7 @@ pub enum Refusal {
         /// How many events.
         rows: u64,
     },
-    /// The old hub's ID is written in more ways than can be matched one by one (R308).
+    /// The old hub's ID is written in more ways than can be matched one by one (R301).
     #[error("the ID of hub {0} is written in more than 1,000 ways")]
     TooManyForms(crate::identity::HubId),
     /// A new ID that differs from its old one stands in the backup already (R403).
@@ -184,11 +184,10 @@ impl Refusal {
         match self {
             Self::Missing { .. } => Code::R205,
             Self::Needs { .. } => Code::R210,
-            Self::NoHub(_) | Self::NoConnector(_) | Self::OtherHubInside { .. } => Code::R301,
+            Self::NoHub(_) | Self::NoConnector(_) | Self::OtherHubInside { .. } | Self::TooManyForms(_) => Code::R301,
             Self::SeveralRows { .. } => Code::R303,
             Self::Json(_) => Code::R302,
             Self::UnknownConnector { .. } => Code::R305,
-            Self::TooManyForms(_) => Code::R308,
             Self::NewIdPresent { .. } => Code::R403,
         }
     }

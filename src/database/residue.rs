@@ -68,7 +68,7 @@ impl Finder {
 
     /// Where the first of the IDs of `mask` stands in `bytes`.
     pub(super) fn place(&self, bytes: &[u8], mask: Mask) -> Option<Range<usize>> {
-        let mut places = self.searchers.iter().flat_map(|(base, searcher)| {
+        let mut places = self.searchers.iter().filter_map(|(base, searcher)| {
             let ours = move |hit: &aho_corasick::Match| mask >> self.owners[base + hit.pattern().as_usize()] & 1 == 1;
             searcher.find_iter(bytes).find(ours)
         });

@@ -14,7 +14,7 @@ const ANYTHING: &str = "PRAGMA writable_schema=ON;
 
 /// An ID in another form, for the template of a source.
 fn escaped(id: &str) -> String {
-    id.chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect()
+    id.chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect::<Vec<_>>().concat()
 }
 
 /// Texts in which `<C>` and `<H>` stand for the two IDs with their quotes.
@@ -39,8 +39,11 @@ fn templates() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What it is called, and how it writes an ID.
+type Form = (&'static str, fn(&str) -> String);
+
 /// Ways to write an ID between its quotes.
-fn forms() -> Vec<(&'static str, fn(&str) -> String)> {
+fn forms() -> Vec<Form> {
     vec![
         ("as it is", str::to_owned),
         ("upper case", str::to_uppercase),

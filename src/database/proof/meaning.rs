@@ -56,9 +56,12 @@ impl Meaning {
     ) -> Result<Self, String> {
         let ours = as_utf8(hub, wide).is_some_and(|text| mapper.is_old_hub(&text));
         let text = as_utf8(source, wide);
-        let tokens = text.as_deref().and_then(|text| match columns.array {
-            true => source_json::array(text).ok(),
-            false => source_json::object(text).ok().map(|one| vec![one]),
+        let tokens = text.as_deref().and_then(|text| {
+            if columns.array {
+                source_json::array(text).ok()
+            } else {
+                source_json::object(text).ok().map(|one| vec![one])
+            }
         });
         let inside = match (&text, &tokens) {
             (Some(text), Some(tokens)) => mapper.stays_in_fields(finder, text, tokens, ours),

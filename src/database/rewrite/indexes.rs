@@ -33,7 +33,8 @@ pub(super) fn drop(connection: &Connection, table: &Table, columns: &[&str]) -> 
 }
 
 fn holds(connection: &Connection, index: &Dropped, columns: &[&str]) -> rusqlite::Result<bool> {
-    let mut listed = connection.prepare("SELECT name FROM pragma_index_xinfo(?1)")?;
+    // The row ID, which ends each entry, has the number -1.
+    let mut listed = connection.prepare("SELECT name FROM pragma_index_xinfo(?1) WHERE cid <> -1")?;
     let mut names = listed.query_map([&index.name], |row| row.get::<_, Option<String>>(0))?;
     // An expression has no name; it may well hold a column.
     names.try_fold(false, |held, name| {
@@ -67,4 +68,35 @@ pub(super) fn restore(connection: &Connection, dropped: &[Dropped]) -> rusqlite:
         moved?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::schema;
+
+    #[test]
+    fn only_indexes_that_hold_a_column_are_built_anew() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE Events (id INTEGER PRIMARY KEY, integration TEXT, source TEXT, payload UNIQUE);
+                 CREATE INDEX hub ON Events(integration); CREATE INDEX both ON Events(payload, source);
+                 CREATE INDEX computed ON Events(lower(payload)); CREATE INDEX aside ON Events(payload)",
+            )
+            .unwrap();
+        let tables = schema::tables(&connection).unwrap();
+        let dropped = drop(&connection, &tables[0], &["source"]).unwrap();
+        let names: Vec<&str> = dropped.iter().map(|index| index.name.as_str()).collect();
+        assert_eq!(names, ["both", "computed"]);
+        restore(&connection, &dropped).unwrap();
+        let after: Vec<String> = connection
+            .prepare("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(after, ["Events", "hub", "both", "computed", "aside"]);
+    }
 }

@@ -96,6 +96,9 @@ impl ToSql for Answer {
     }
 }
 
+/// What the two functions of a column remember together: they see the same texts one after the other.
+type Known = Arc<Mutex<Distinct<New>>>;
+
 /// The new text of a cell, remembered; none when it stays as it is.
 struct New(Option<Arc<Vec<u8>>>);
 
@@ -116,8 +119,6 @@ fn add_functions(connection: &Connection, plan: &Plan, rows: &Arc<AtomicU64>) ->
             _ => Answer::Same,
         })
     })?;
-    // The two functions of a column see the same texts one after the other: they remember them together.
-    type Known = Arc<Mutex<Distinct<New>>>;
     let json = |known: &Known, map: fn(&Mapper, &[u8]) -> Result<Mapped, Fault>, rows: &Arc<AtomicU64>| {
         let (known, mapper, rows) = (Arc::clone(known), mapper.clone(), Arc::clone(rows));
         move |context: &Context<'_>| {

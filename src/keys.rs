@@ -79,8 +79,10 @@ pub enum Action {
     Type,
     /// Yes, to a question.
     Yes,
-    /// Show what is masked, or the raw form, for this view.
+    /// Show the secrets that are masked, for this view only; mask them again.
     Reveal,
+    /// What each witness says: key, contents, folder, the target's database.
+    Witnesses,
     /// The made-up page of the platform, in the demo.
     Platform,
 }
@@ -120,6 +122,8 @@ pub enum Screen {
     Preview,
     /// 12: the changes.
     Changes,
+    /// What each witness says of hub, connector, type, name, metadata and tags.
+    Witnesses,
     /// 14, while it runs.
     Rewriting,
     /// 14, the proof.

@@ -1,5 +1,8 @@
 //! Texts for people: untrusted text made printable, cuts by display width, sizes, counts, ages, times.
 
+pub mod alike;
+pub mod secret;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -28,9 +31,15 @@ impl Untrusted {
         &self.0
     }
 
-    /// The text with everything made visible that would move the cursor, change the direction, or hide.
+    /// The text with its secrets masked, and with everything made visible that would move the cursor, change the direction,
+    /// or hide.
     pub fn printable(&self) -> String {
         printable(&self.0)
+    }
+
+    /// The same with its secrets, for a person who asked to see them.
+    pub fn revealed(&self) -> String {
+        visible(&self.0)
     }
 }
 
@@ -58,9 +67,15 @@ impl serde::Serialize for Untrusted {
     }
 }
 
-/// The sink behind [`Untrusted::printable`], also for messages of libraries that quote what they read. Control characters,
-/// bidirectional overrides, zero-width and other invisible characters become `\u{…}`; line breaks become `\n`.
+/// The sink behind [`Untrusted::printable`], also for messages of libraries that quote what they read: secrets are masked
+/// ([`secret::mask`]), then the text is made [`visible`].
 pub fn printable(text: &str) -> String {
+    visible(&secret::mask(text))
+}
+
+/// Control characters, bidirectional overrides, zero-width and other invisible characters become `\u{…}`; line breaks become
+/// `\n`. Secrets stay.
+pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -76,8 +91,23 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// A JSON text whose strings hide nothing: what would not be seen is written as `\uXXXX`. It means the same to a reader.
+pub fn json_visible(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Line breaks and blanks between the parts stay; in strings they are escaped already.
+        if is_hidden(c) && !matches!(c, '\n' | '\r' | '\t') {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Characters that a terminal obeys or that a person cannot see.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -266,6 +296,15 @@ mod tests {
         assert_eq!(shown, "a\\u{1b}[2Jb\\u{202e}c\\u{200b}d\\u{7}e\\nf\\u{9b}g");
         assert_eq!(format!("{nasty:?}").matches('\u{1b}').count(), 0);
         assert_eq!(Untrusted::new("Größe 実験室").printable(), "Größe 実験室");
+    }
+
+    #[test]
+    fn a_json_text_hides_nothing_and_means_the_same() {
+        let hostile = "a\u{202e}b\u{e0041}\u{7f} \u{1f600}\n\u{1b}";
+        let json = serde_json::to_string_pretty(&[hostile]).unwrap();
+        let shown = json_visible(&json);
+        assert_eq!(shown, "[\n  \"a\\u202eb\\udb40\\udc41\\u007f \u{1f600}\\n\\u001b\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [hostile]);
     }
 
     #[test]

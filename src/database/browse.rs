@@ -9,13 +9,16 @@ use rusqlite::types::{Value, ValueRef};
 use serde::Serialize;
 
 use crate::progress::Cancel;
-use crate::text::{self, Untrusted};
+use crate::text::{self, Untrusted, secret};
 
 use super::cell::CellRef;
 use super::error::DatabaseError;
 use super::facts::TableFacts;
 use super::open::{Db, quote};
 use super::schema::{self, Table};
+
+/// Bytes of a cell in which secrets are looked for, in a list of rows.
+const LOOKED_AT: usize = 64 << 10;
 
 /// Names one row of a table: by its row ID or its primary key.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +73,10 @@ pub enum CellKind {
 pub struct Cell {
     /// The kind of its value.
     pub kind: CellKind,
-    /// The value in one line, printable, cut to the width asked for; of a blob size and first bytes.
+    /// The value in one line, printable, its secrets masked, cut to the width asked for; of a blob size and first bytes.
     pub shown: String,
+    /// The same with its secrets; none when it has none.
+    pub plain: Option<String>,
     /// Its length in bytes (text and blobs).
     pub size: u64,
 }
@@ -105,10 +110,36 @@ pub struct WholeCell {
     pub kind: CellKind,
     /// Its length in bytes.
     pub size: u64,
-    /// Lines, printable: JSON indented, text as it is, of a blob the first bytes in hex. At most 4 000.
+    /// Lines, printable, secrets masked: JSON indented, text as it is, of a blob the first bytes in hex. At most 4 000.
     pub lines: Vec<String>,
+    /// The same with the secrets; none when it has none.
+    pub plain: Option<Vec<String>>,
     /// Whether something was left out.
     pub cut: bool,
+}
+
+impl Cell {
+    /// The value as it is shown: with its secrets only when a person asked for them.
+    pub fn text(&self, revealed: bool) -> &str {
+        self.plain.as_deref().filter(|_| revealed).unwrap_or(&self.shown)
+    }
+
+    /// Its length in bytes, where that tells nothing of a secret.
+    pub fn told_size(&self, revealed: bool) -> Option<u64> {
+        (revealed || self.plain.is_none()).then_some(self.size)
+    }
+}
+
+impl WholeCell {
+    /// The lines as they are shown: with their secrets only when a person asked for them.
+    pub fn text(&self, revealed: bool) -> &[String] {
+        self.plain.as_deref().filter(|_| revealed).unwrap_or(&self.lines)
+    }
+
+    /// Its length in bytes, where that tells nothing of a secret.
+    pub fn told_size(&self, revealed: bool) -> Option<u64> {
+        (revealed || self.plain.is_none()).then_some(self.size)
+    }
 }
 
 /// Reads rows of one file.
@@ -159,15 +190,27 @@ impl Browser {
     pub fn cell(&self, table: &str, key: &RowKey, column: usize) -> Result<WholeCell, DatabaseError> {
         let table = self.table(table)?;
         let failed = |error: rusqlite::Error| DatabaseError::sqlite(format!("read {}", table.shown()), &error);
-        let nothing = || WholeCell { kind: CellKind::Null, size: 0, lines: Vec::new(), cut: false };
-        let Some(name) = table.columns.get(column).map(|column| quote(&column.name)) else { return Ok(nothing()) };
+        let nothing = || WholeCell { kind: CellKind::Null, size: 0, lines: Vec::new(), plain: None, cut: false };
+        if column >= table.columns.len() {
+            return Ok(nothing());
+        }
+        // The whole row: a neighbour may say that this cell is a secret.
+        let names: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
         let (condition, values) = place(table, &Page::From(key.clone()));
-        let sql = format!("SELECT {name} FROM {} {condition} LIMIT 1{}", quote(&table.name), offset(table, &values));
+        let sql = format!(
+            "SELECT {} FROM {} {condition} LIMIT 1{}",
+            names.join(", "),
+            quote(&table.name),
+            offset(table, &values)
+        );
         let mut statement = self.db.connection.prepare(&sql).map_err(failed)?;
         let bound = if table.key().is_empty() { Vec::new() } else { values };
         let mut rows = statement.query(params_from_iter(bound)).map_err(failed)?;
         match rows.next().map_err(failed)? {
-            Some(row) => Ok(whole::cell(row.get_ref(0).map_err(failed)?)),
+            Some(row) => {
+                let secret = secrets(row, 0, table).get(column).copied().unwrap_or_default();
+                Ok(whole::cell(row.get_ref(column).map_err(failed)?, secret))
+            }
             None => Ok(nothing()),
         }
     }
@@ -280,15 +323,44 @@ fn offset(table: &Table, values: &[Value]) -> String {
 }
 
 fn cells(row: &rusqlite::Row<'_>, before: usize, table: &Table, width: usize) -> rusqlite::Result<Vec<Cell>> {
-    (0..table.columns.len()).map(|at| Ok(cell(row.get_ref(before + at)?, width))).collect()
+    let secrets = secrets(row, before, table);
+    let cells = secrets.into_iter().enumerate();
+    cells.map(|(at, secret)| Ok(cell(row.get_ref(before + at)?, secret, width))).collect()
 }
 
-fn cell(value: ValueRef<'_>, width: usize) -> Cell {
+/// Which columns of a row are secrets as a whole.
+fn secrets(row: &rusqlite::Row<'_>, before: usize, table: &Table) -> Vec<bool> {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    secret::columns(&names, |at| row.get_ref(before + at).ok().and_then(|value| value.as_str().ok()))
+}
+
+fn cell(value: ValueRef<'_>, secret: bool, width: usize) -> Cell {
     let kind = CellKind::of(value);
     let size = value.as_bytes().map_or(0, |bytes| bytes.len() as u64);
     // No character takes more than four bytes for a column; what is left out is marked by the cut.
-    let shown = CellRef::from(value).shown(None, width.saturating_mul(4).saturating_add(4)).printable();
-    Cell { kind, shown: text::cut(&shown, width), size }
+    let beginning = CellRef::from(value).shown(None, width.saturating_mul(4).saturating_add(4));
+    let plain = text::cut(&beginning.revealed(), width);
+    let masked = match value {
+        ValueRef::Null => None,
+        _ if secret => Some(secret::MASK.to_owned()),
+        // More than is shown: a secret that the cut would part is known by its end.
+        ValueRef::Text(bytes) => {
+            let more = CellRef::Text(bytes).shown(None, LOOKED_AT);
+            let masked = secret::mask(more.raw());
+            secret::is_masked(&masked).then(|| text::cut(&text::visible(&masked), width))
+        }
+        ValueRef::Blob(bytes) => holds_a_secret(bytes).then(|| secret::MASK.to_owned()),
+        ValueRef::Integer(_) | ValueRef::Real(_) => None,
+    };
+    match masked {
+        Some(shown) => Cell { kind, shown, plain: Some(plain), size },
+        None => Cell { kind, shown: plain, plain: None, size },
+    }
+}
+
+/// Whether text in a blob is, or holds, a secret.
+fn holds_a_secret(bytes: &[u8]) -> bool {
+    secret::is_masked(&secret::mask(&String::from_utf8_lossy(&bytes[..bytes.len().min(LOOKED_AT)])))
 }
 
 impl CellKind {

@@ -58,6 +58,10 @@ const FILTER: Binding = b(&[Char('/')], A::Filter, "filter", "narrow the list by
 const VIEW: Binding = b(&[Char('v')], A::View, "the changes", "every kind of change, and what stays");
 const CREDENTIALS: Binding =
     b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal");
+const REVEAL: Binding =
+    b(&[Char('u'), F(3)], A::Reveal, "show secrets", "show the secrets of this view; mask them again");
+const WITNESSES: Binding =
+    b(&[Char('w')], A::Witnesses, "witnesses", "what key, contents, folder and target's database say");
 const ROLL_BACK: Binding =
     b(&[Char('b')], A::RollBack, "roll back", "put back what was there before, after a question");
 
@@ -99,6 +103,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     GO,
                     b(&[Char('t')], A::Rows, "rows", "tables and rows of the backup, to read"),
                     b(&[Char('v')], A::View, "leftovers", "the rows in which old IDs also stand"),
+                    WITNESSES,
                     EXPLAIN,
                     AGAIN,
                     CREDENTIALS,
@@ -112,17 +117,19 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 &[
                     GO,
                     COPY,
+                    REVEAL,
                     b(&[Char('l')], A::Next, "next column", "the next column"),
                     b(&[Char('h')], A::Previous, "column before", "the column before"),
                 ]
             }
         }
-        Screen::Cell => const { &[COPY] },
+        Screen::Cell | Screen::Witnesses => const { &[COPY, REVEAL] },
         Screen::Pick => {
             const {
                 &[
                     GO,
                     COPY,
+                    REVEAL,
                     b(&[Char('p')], A::Paste, "paste ID", "paste the new IDs"),
                     EXPLAIN,
                     AGAIN,
@@ -131,7 +138,14 @@ const fn own(screen: Screen) -> &'static [Binding] {
             }
         }
         Screen::PasteIds => {
-            const { &[GO, COPY, b(&[F(2)], A::Platform, "platform", "in the demo: a made-up page of the platform")] }
+            const {
+                &[
+                    GO,
+                    COPY,
+                    b(&[F(3)], A::Reveal, "show secrets", "show the secrets of this view; mask them again"),
+                    b(&[F(2)], A::Platform, "platform", "in the demo: a made-up page of the platform"),
+                ]
+            }
         }
         Screen::Preview => {
             const {
@@ -139,12 +153,13 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     b(&[Char('a')], A::Accept, "accept", "accept the selected finding, or take it back"),
                     GO,
                     VIEW,
+                    WITNESSES,
                     EXPLAIN,
                     COPY,
                 ]
             }
         }
-        Screen::Changes => const { &[COPY, b(&[Tab], A::Next, "next table", "the next table")] },
+        Screen::Changes => const { &[COPY, REVEAL, b(&[Tab], A::Next, "next table", "the next table")] },
         Screen::Rewriting | Screen::Placing => &[],
         Screen::Proof => const { &[GO, b(&[Char('y')], A::Copy, "copy the proof", "copy the proof"), EXPLAIN, AGAIN] },
         Screen::Blocked => {
@@ -307,6 +322,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen::PasteIds,
     Screen::Preview,
     Screen::Changes,
+    Screen::Witnesses,
     Screen::Rewriting,
     Screen::Proof,
     Screen::Blocked,

@@ -12,11 +12,12 @@ use crate::wizard::Shared;
 use crate::wizard::browse::{Browse, CellView, RowsView};
 
 /// Draws the level that is open.
-pub(super) fn browse(state: &Browse, _shared: &Shared, room: Room, theme: Theme) -> Body {
+pub(super) fn browse(state: &Browse, shared: &Shared, room: Room, theme: Theme) -> Body {
+    let revealed = shared.revealed;
     let name = state.table().map(|table| table.name.printable()).unwrap_or_default();
     let mut body = match (state.rows(), state.cell()) {
-        (Some(rows), Some(cell)) => one_cell(&name, rows, cell, room, theme),
-        (Some(rows), None) => rows_of(state, &name, rows, room, theme),
+        (Some(rows), Some(cell)) => one_cell(&name, rows, cell, revealed, room, theme),
+        (Some(rows), None) => rows_of(state, &name, rows, revealed, room, theme),
         (None, _) => tables(state, room, theme),
     };
     if let Some(trouble) = state.trouble() {
@@ -53,13 +54,13 @@ fn tables(state: &Browse, room: Room, theme: Theme) -> Body {
     body
 }
 
-fn rows_of(state: &Browse, name: &str, view: &RowsView, room: Room, theme: Theme) -> Body {
+fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Room, theme: Theme) -> Body {
     let page = &view.page;
     let right = which_rows(state, view);
     let mut body = Body::asking_with(&format!("Rows of {name}"), &right, room, theme);
     body.gap();
     let columns: Vec<String> = page.columns.iter().map(text::Untrusted::printable).collect();
-    let widths = widths(&columns, &page.rows);
+    let widths = widths(&columns, &page.rows, revealed);
     let shown = columns_shown(&widths, view.column, room.columns().saturating_sub(4));
     let mut head = vec![Span::raw("   ")];
     for at in shown.clone() {
@@ -70,7 +71,7 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, room: Room, theme: Theme
     body.lines.push(Line::from(head));
     let height = Browse::height((room.width, room.height + 5));
     for (number, row) in page.rows.iter().enumerate().take(height) {
-        let cells = shown.clone().map(|at| cell_text(row, at, widths[at]));
+        let cells = shown.clone().map(|at| cell_text(row, at, widths[at], revealed));
         list::row(&mut body, number == view.row, &cells.collect::<Vec<_>>().join("  "), room, theme);
     }
     if page.rows.is_empty() {
@@ -86,8 +87,8 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, room: Room, theme: Theme
     }
     let here = page.rows.get(view.row).and_then(|row| row.cells.get(view.column));
     if let (Some(cell), Some(column)) = (here, columns.get(view.column)) {
-        body.styled(&format!("{column}   {}", kind_of(cell.kind, cell.size)), Role::Title, theme);
-        for line in text::wrap(&cell.shown, room.columns().saturating_sub(4)).into_iter().take(3) {
+        body.styled(&format!("{column}   {}", kind_of(cell.kind, cell.told_size(revealed))), Role::Title, theme);
+        for line in text::wrap(cell.text(revealed), room.columns().saturating_sub(4)).into_iter().take(3) {
             body.text(format!("  {line}"));
         }
     }
@@ -110,9 +111,9 @@ fn which_rows(state: &Browse, view: &RowsView) -> String {
 }
 
 /// The width of each column: as wide as its widest cell, within bounds.
-fn widths(columns: &[String], rows: &[Row]) -> Vec<usize> {
+fn widths(columns: &[String], rows: &[Row], revealed: bool) -> Vec<usize> {
     let widest = |at: usize| {
-        let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| text::width(&cell.shown));
+        let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| text::width(cell.text(revealed)));
         cells.max().unwrap_or_default().max(text::width(&columns[at]))
     };
     (0..columns.len()).map(|at| widest(at).clamp(3, 36)).collect()
@@ -135,28 +136,30 @@ fn columns_shown(widths: &[usize], at: usize, room: usize) -> std::ops::Range<us
     }
 }
 
-fn cell_text(row: &Row, at: usize, width: usize) -> String {
+fn cell_text(row: &Row, at: usize, width: usize, revealed: bool) -> String {
     let Some(cell) = row.cells.get(at) else { return " ".repeat(width) };
     match cell.kind {
         // Numbers stand at the right, so that their size shows.
-        CellKind::Integer | CellKind::Real => format!("{:>width$}", text::cut(&cell.shown, width)),
-        _ => text::fit(&cell.shown, width),
+        CellKind::Integer | CellKind::Real => format!("{:>width$}", text::cut(cell.text(revealed), width)),
+        _ => text::fit(cell.text(revealed), width),
     }
 }
 
-fn kind_of(kind: CellKind, size: u64) -> String {
+/// The kind of a value, with its length where that may be told.
+fn kind_of(kind: CellKind, size: Option<u64>) -> String {
+    let long = size.map_or_else(|| "masked".to_owned(), |size| text::counted(size, "byte", "bytes"));
     match kind {
         CellKind::Null => "NULL".to_owned(),
         CellKind::Integer => "whole number".to_owned(),
         CellKind::Real => "number".to_owned(),
-        CellKind::Text => format!("text, {}", text::counted(size, "byte", "bytes")),
-        CellKind::Blob => format!("bytes, {}", text::counted(size, "byte", "bytes")),
+        CellKind::Text => format!("text, {long}"),
+        CellKind::Blob => format!("bytes, {long}"),
     }
 }
 
-fn one_cell(name: &str, rows: &RowsView, view: &CellView, room: Room, theme: Theme) -> Body {
+fn one_cell(name: &str, rows: &RowsView, view: &CellView, revealed: bool, room: Room, theme: Theme) -> Body {
     let column = rows.page.columns.get(rows.column).map(text::Untrusted::printable).unwrap_or_default();
-    let lines = &view.cell.lines;
+    let lines = view.cell.text(revealed);
     let columns = room.columns().saturating_sub(3);
     let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap_keeping(line, columns)).collect();
     let height = room.rows().saturating_sub(3);
@@ -165,7 +168,7 @@ fn one_cell(name: &str, rows: &RowsView, view: &CellView, room: Room, theme: The
     let right = list::position_words("lines", &window, wrapped.len());
     let mut body = Body::asking_with(&format!("{name}.{column}"), &right, room, theme);
     let cut = if view.cell.cut { "; only its beginning is shown" } else { "" };
-    body.styled(&format!("{}{cut}", kind_of(view.cell.kind, view.cell.size)), Role::Dim, theme);
+    body.styled(&format!("{}{cut}", kind_of(view.cell.kind, view.cell.told_size(revealed))), Role::Dim, theme);
     body.gap();
     for line in &wrapped[window] {
         body.text(line);

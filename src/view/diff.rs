@@ -7,7 +7,7 @@ use crate::text;
 use crate::wizard::preview::changes::{ChangeLine, Kind};
 
 /// The lines of one part of a difference, wrapped and hanging under themselves.
-pub(super) fn lines(change: &ChangeLine, columns: usize, theme: Theme) -> Vec<Line<'static>> {
+pub(super) fn lines(change: &ChangeLine, columns: usize, revealed: bool, theme: Theme) -> Vec<Line<'static>> {
     let role = match change.kind {
         Kind::Old => Role::Removed,
         Kind::New => Role::Added,
@@ -15,7 +15,7 @@ pub(super) fn lines(change: &ChangeLine, columns: usize, theme: Theme) -> Vec<Li
         Kind::Heading => Role::Title,
         Kind::Same | Kind::Column | Kind::Gap => Role::Normal,
     };
-    let marked = change.marked();
+    let marked = change.marked(revealed);
     // Wrapping drops leading blanks: the indent is put before each line again.
     let indent: String = marked.chars().take_while(|c| *c == ' ').collect();
     let room = columns.saturating_sub(indent.len());

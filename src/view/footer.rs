@@ -2,26 +2,56 @@
 
 use ratatui::text::{Line, Span};
 
+use super::body::Body;
 use super::theme::{Role, Theme};
-use crate::keys::{Hint, Screen};
+use crate::keys::{Action, Hint, Screen, bindings};
 use crate::text;
-use crate::wizard::{PlaceState, Shared, Wizard};
+use crate::wizard::{PlaceState, Wizard};
 
-/// The lower rule; its end says what has become of the new connector's database.
-pub(super) fn rule(shared: &Shared, width: u16, theme: Theme) -> Line<'static> {
+/// The lower rule; its beginning says whether secrets are masked, its end what has become of the new connector's database.
+pub(super) fn rule(wizard: &Wizard, body: &Body, width: u16, theme: Theme) -> Line<'static> {
+    let shared = &wizard.shared;
     let words = text::cut(&shared.rule(), usize::from(width).saturating_sub(6));
     let dashes = usize::from(width).saturating_sub(text::width(&words) + 4);
+    let masked = masked(wizard, body, dashes.saturating_sub(3));
+    let before = masked.as_ref().map_or(0, |masked| text::width(masked) + 2);
     let role = match shared.place {
         _ if shared.stopped.is_some() => Role::Caution,
         PlaceState::NotChanged | PlaceState::NotSeen => Role::Normal,
         PlaceState::Replacing => Role::Caution,
         PlaceState::Placed | PlaceState::PlacedByReceipt | PlaceState::RolledBack => Role::Good,
     };
-    Line::from(vec![
-        Span::styled("─".repeat(dashes), theme.style(Role::Dim)),
+    let mut spans = Vec::new();
+    if let Some(masked) = masked {
+        spans.push(Span::styled("──", theme.style(Role::Dim)));
+        spans.push(Span::styled(masked, theme.style(Role::Caution)));
+    }
+    spans.extend([
+        Span::styled("─".repeat(dashes - before), theme.style(Role::Dim)),
         Span::styled(format!(" {words} "), theme.style(role)),
         Span::styled("──", theme.style(Role::Dim)),
-    ])
+    ]);
+    Line::from(spans)
+}
+
+/// Whether secrets are masked, or shown, in what is on screen, and which key changes that: in `room` columns.
+fn masked(wizard: &Wizard, body: &Body, room: usize) -> Option<String> {
+    let key = action_key(wizard.screen().step().id(), wizard.typing());
+    let mut spans = body.lines.iter().flat_map(|line| &line.spans);
+    let words = match (wizard.shared.revealed, key) {
+        (true, Some(key)) => [format!("SECRETS SHOWN: {key} masks"), format!("SHOWN: {key} masks")],
+        (false, _) if !spans.any(|span| text::secret::is_masked(&span.content)) => return None,
+        (false, Some(key)) => [format!("secrets masked: {key} shows"), format!("masked: {key} shows")],
+        (true, None) => ["SECRETS SHOWN".to_owned(), "SHOWN".to_owned()],
+        (false, None) => ["secrets masked".to_owned(), "masked".to_owned()],
+    };
+    words.into_iter().map(|words| format!(" {words} ")).find(|words| text::width(words) <= room)
+}
+
+/// The key that shows secrets on a screen, if it has one.
+fn action_key(screen: Screen, typing: bool) -> Option<String> {
+    let binding = bindings(screen).find(|binding| binding.action == Action::Reveal)?;
+    binding.keys.iter().find(|key| !typing || !key.is_text()).map(|key| key.name())
 }
 
 /// What the main key will do, or a message until the next key.

@@ -55,7 +55,7 @@ pub(super) fn pick(state: &Pick, shared: &Shared, room: Room, theme: Theme) -> B
             "   ↑ shows its name, type, metadata and tags"
         });
     } else {
-        values(&mut body, &state.values, state.value().map(|value| value.label), room, theme);
+        values(&mut body, &state.values, state.value().map(|value| value.label), shared.revealed, room, theme);
     }
     heading(&mut body, state, narrow, room);
     candidates(&mut body, state, room.rows().saturating_sub(details.len()), room, theme);
@@ -64,9 +64,16 @@ pub(super) fn pick(state: &Pick, shared: &Shared, room: Room, theme: Theme) -> B
 }
 
 /// The values to enter in the platform, one a line, and the reminder of the true connection.
-pub(super) fn values(body: &mut Body, values: &[Value], selected: Option<&str>, room: Room, theme: Theme) {
+pub(super) fn values(
+    body: &mut Body,
+    values: &[Value],
+    selected: Option<&str>,
+    revealed: bool,
+    room: Room,
+    theme: Theme,
+) {
     for value in values {
-        let content = format!("   {}{}", text::fit(value.label, VALUE), value.shown);
+        let content = format!("   {}{}", text::fit(value.label, VALUE), value.shown(revealed));
         // Up to the edge: the longest of them has 80 columns.
         let columns = room.columns().saturating_sub(3);
         if selected == Some(value.label) {

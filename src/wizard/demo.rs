@@ -7,14 +7,14 @@ use crate::identity::ConnectorId;
 /// The page on which a connector is created; once it appeared in the hub folder, the page of the new connector.
 pub fn new_connector_page(values: &[Value], here: Option<&Here>, fresh: Option<ConnectorId>) -> String {
     let there = fresh.and_then(|id| here?.connector(id));
-    let name = values.first().map_or("", |value| value.shown.as_str());
+    let name = values.first().map_or("", |value| value.shown(false));
     if let Some((there, hub)) = there.and_then(|there| Some((there, hub_in(there)?))) {
         return page(name, &hub.to_string(), &there.connector.to_string());
     }
     let hub = here.and_then(Here::hub).map_or_else(|| "this machine's hub".to_owned(), |hub| hub.to_string());
     let mut page = format!("A made-up page of the platform (demo)\n\n  Data hubs / {hub} / New connector\n\n");
     for value in values {
-        page.push_str(&format!("  {:<13}{}\n", value.label, value.shown));
+        page.push_str(&format!("  {:<13}{}\n", value.label, value.shown(false)));
     }
     page.push_str("\n  [ Create ]   It was pressed for you: some seconds later the connector is in the list.\n");
     page

@@ -14,6 +14,16 @@ impl Wizard {
     /// Takes one message at the time `now`, and returns what is to be done outside.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.shared.now = now;
+        let view = (self.history.len(), self.screen().step().id());
+        let effects = self.take(message, now);
+        // Another view: its secrets are masked until they are asked for.
+        if view != (self.history.len(), self.screen().step().id()) {
+            self.shared.revealed = false;
+        }
+        effects
+    }
+
+    fn take(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         match message {
             Message::Key(event) => self.key(event, now),
             Message::Paste(text) => self.paste(&text, now),
@@ -71,6 +81,10 @@ impl Wizard {
             Action::Leave => self.ask_leave(leave_pressed),
             Action::Help => {
                 self.reader = Some(Reader::new(Kind::Help(self.screen().step().id())));
+                Vec::new()
+            }
+            Action::Reveal => {
+                self.shared.revealed = !self.shared.revealed;
                 Vec::new()
             }
             Action::Shell => vec![Effect::Shell],

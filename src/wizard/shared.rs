@@ -85,6 +85,8 @@ pub struct Shared {
     pub size: (u16, u16),
     /// The time of the last message.
     pub now: Timestamp,
+    /// A person asked to see the secrets of this view; forgotten when it is left.
+    pub revealed: bool,
     /// A deciding screen has not been drawn yet: keys are thrown away until it is.
     pub undrawn: bool,
     /// Ctrl-C was pressed once with nothing to stop.
@@ -108,6 +110,7 @@ impl Shared {
             notice: None,
             size,
             now,
+            revealed: false,
             undrawn: false,
             stop_pressed: false,
             leave_pressed: false,

@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, Statement, params_from_iter};
 
 use crate::progress::Cancel;
-use crate::text::{cut, printable};
+use crate::text::{cut, printable, secret};
 
 use super::super::book::Book;
 use super::super::cell::{CellRef, as_utf8, expression};
@@ -301,7 +301,10 @@ pub(super) fn must_be(
         return Ok(());
     }
     let name = table.columns.get(column).map(|column| printable(&column.name)).unwrap_or_default();
-    let shown = |cell: CellRef<'_>| cut(&cell.shown(row.wide, 400).printable(), 100);
+    let secret = table.columns.get(column).is_some_and(|column| secret::names_a_secret(&column.name));
+    let shown = |cell: CellRef<'_>| {
+        if secret { secret::MASK.to_owned() } else { cut(&cell.shown(row.wide, 400).printable(), 100) }
+    };
     let what = format!("it must be {} and is {}", shown(expected), shown(found));
     Err(different(format!("{}.{name}, {}", table.shown(), row.called()), what))
 }

@@ -12,7 +12,7 @@ use crate::wizard::target::{Focus, PasteIds, Told};
 const ID: usize = 22;
 
 /// 10: paste the two new IDs.
-pub(in super::super) fn paste(state: &PasteIds, _shared: &Shared, room: Room, theme: Theme) -> Body {
+pub(in super::super) fn paste(state: &PasteIds, shared: &Shared, room: Room, theme: Theme) -> Body {
     if let Some(ask) = &state.gate.ask {
         return question(ask, room, theme);
     }
@@ -27,7 +27,7 @@ pub(in super::super) fn paste(state: &PasteIds, _shared: &Shared, room: Room, th
         if state.focus != Focus::Values && state.fields.iter().any(|field| !field.is_empty()) {
             body.text("   Tab shows its name, type, metadata and tags");
         } else {
-            values(&mut body, all, state.value().map(|value| value.label), room, theme);
+            values(&mut body, all, state.value().map(|value| value.label), shared.revealed, room, theme);
         }
         body.text("2  Paste the two new IDs from the platform.");
         body

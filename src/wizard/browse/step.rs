@@ -12,7 +12,7 @@ use crate::wizard::{Answer as Said, Shared};
 impl Browse {
     fn act_on_cell(&mut self, action: Action, cx: &mut Cx<'_>) {
         let Some(view) = &mut self.cell else { return };
-        let last = view.cell.lines.len().saturating_sub(1);
+        let last = view.cell.text(cx.shared.revealed).len().saturating_sub(1);
         view.top = match action {
             Action::Up => view.top.saturating_sub(1),
             Action::Down => (view.top + 1).min(last),
@@ -20,7 +20,7 @@ impl Browse {
             Action::PageDown => (view.top + 10).min(last),
             Action::First => 0,
             Action::Last => last,
-            Action::Copy => return cx.copy(view.cell.lines.join("\n")),
+            Action::Copy => return cx.copy(view.cell.text(cx.shared.revealed).join("\n")),
             _ => return,
         };
     }
@@ -46,7 +46,7 @@ impl Browse {
             Action::Copy => {
                 let row = view.page.rows.get(view.row);
                 if let Some(cell) = row.and_then(|row| row.cells.get(view.column)) {
-                    cx.copy(cell.shown.clone());
+                    cx.copy(cell.text(cx.shared.revealed).to_owned());
                 }
             }
             _ => {}

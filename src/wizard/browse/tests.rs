@@ -10,7 +10,7 @@ use crate::wizard::inspect::Answer;
 use crate::wizard::{Answer as Said, Screen};
 
 fn cell(kind: CellKind, shown: &str) -> Cell {
-    Cell { kind, shown: shown.into(), size: shown.len() as u64 }
+    Cell { kind, shown: shown.into(), plain: None, size: shown.len() as u64 }
 }
 
 fn page(from: i64, rows: i64, before: bool, after: bool) -> Rows {
@@ -70,7 +70,8 @@ fn tables_rows_and_a_cell() {
         "  \"name\": \"Cellario Boston\"",
         "}",
     ];
-    let whole = WholeCell { kind: CellKind::Text, size: 214, lines: lines.map(String::from).to_vec(), cut: false };
+    let whole =
+        WholeCell { kind: CellKind::Text, size: 214, lines: lines.map(String::from).to_vec(), plain: None, cut: false };
     played.answer(job, Said::Inspect(Answer::Cell(Box::new(whole))));
     played.snapshots("browse_cell");
     for id in [crate::keys::Screen::Rows, crate::keys::Screen::Tables] {

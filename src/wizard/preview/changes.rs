@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use crate::database::facts::{Residue, WhichId};
 use crate::database::{Example, Plan};
 use crate::keys::{self, Action, Hint};
-use crate::text;
+use crate::text::{self, secret};
 use crate::wizard::Shared;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
 use crate::wizard::target::value::one_line;
@@ -37,24 +37,35 @@ pub enum Kind {
 pub struct ChangeLine {
     /// What it is.
     pub kind: Kind,
-    /// Its text, printable, not cut.
+    /// Its text, printable, its secrets masked, not cut.
     pub text: String,
+    /// The same with its secrets; none when it has none.
+    pub plain: Option<String>,
 }
 
 impl ChangeLine {
     fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), plain: None }
     }
 
-    /// The text behind its mark, as it stands on the screen and in a copy.
-    pub fn marked(&self) -> String {
+    /// A line of text from the file.
+    fn of(kind: Kind, raw: &str) -> Self {
+        let masked = secret::mask(raw);
+        let plain = secret::is_masked(&masked).then(|| text::visible(raw));
+        Self { kind, text: text::visible(&masked), plain }
+    }
+
+    /// The text behind its mark, as it stands on the screen and in a copy; with its secrets only when a person asked for
+    /// them.
+    pub fn marked(&self, revealed: bool) -> String {
+        let text = self.plain.as_ref().filter(|_| revealed).unwrap_or(&self.text);
         match self.kind {
-            Kind::Heading => self.text.clone(),
-            Kind::Column => format!("  {}", self.text),
-            Kind::Same => format!("    {}", self.text),
-            Kind::Stays => format!("! {}", self.text),
-            Kind::Old => format!("  - {}", self.text),
-            Kind::New => format!("  + {}", self.text),
+            Kind::Heading => text.clone(),
+            Kind::Column => format!("  {text}"),
+            Kind::Same => format!("    {text}"),
+            Kind::Stays => format!("! {text}"),
+            Kind::Old => format!("  - {text}"),
+            Kind::New => format!("  + {text}"),
             Kind::Gap => String::new(),
         }
     }
@@ -98,15 +109,15 @@ impl Changes {
     }
 
     /// The whole text, to copy.
-    pub fn page(&self) -> String {
-        self.lines.iter().map(ChangeLine::marked).collect::<Vec<_>>().join("\n")
+    pub fn page(&self, revealed: bool) -> String {
+        self.lines.iter().map(|line| line.marked(revealed)).collect::<Vec<_>>().join("\n")
     }
 
     /// The first line of the last page in a room of so many columns and rows.
-    pub fn last_top(&self, columns: usize, rows: usize) -> usize {
+    pub fn last_top(&self, columns: usize, rows: usize, revealed: bool) -> usize {
         let mut used = 0;
         for (at, line) in self.lines.iter().enumerate().rev() {
-            used += text::wrap(&line.marked(), columns).len();
+            used += text::wrap(&line.marked(revealed), columns).len();
             if used > rows {
                 return at + 1;
             }
@@ -116,7 +127,7 @@ impl Changes {
 
     fn scroll(&mut self, to: usize, shared: &Shared) {
         let (columns, rows) = (usize::from(shared.size.0), usize::from(shared.size.1));
-        self.top = to.min(self.last_top(columns.saturating_sub(2), rows.saturating_sub(7)));
+        self.top = to.min(self.last_top(columns.saturating_sub(2), rows.saturating_sub(7), shared.revealed));
     }
 }
 
@@ -134,13 +145,18 @@ fn stays(residue: &Residue, lines: &mut Vec<ChangeLine>) {
         WhichId::Hub => "the old hub ID",
         WhichId::Connector => "the old connector ID",
     };
-    for (column, value) in &residue.example {
-        let cell = format!("{}   {}", text::fit(&column.printable(), width), value.printable());
-        if *column == residue.column {
-            lines.push(ChangeLine::new(Kind::Stays, format!("{cell}   {which}")));
+    let names: Vec<&str> = residue.example.iter().map(|(column, _)| column.raw()).collect();
+    let secrets = secret::columns(&names, |at| residue.example.get(at).map(|(_, value)| value.raw()));
+    for ((column, value), secret) in residue.example.iter().zip(secrets) {
+        let shown = if secret { secret::MASK.to_owned() } else { value.printable() };
+        let (kind, end) = if *column == residue.column {
+            (Kind::Stays, format!("   {which}"))
         } else {
-            lines.push(ChangeLine::new(Kind::Column, cell));
-        }
+            (Kind::Column, String::new())
+        };
+        let line = |value: &str| format!("{}   {value}{end}", text::fit(&column.printable(), width));
+        let plain = secret::is_masked(&shown).then(|| line(&value.revealed()));
+        lines.push(ChangeLine { kind, text: line(&shown), plain });
     }
     lines.push(ChangeLine::new(Kind::Gap, ""));
 }
@@ -182,7 +198,7 @@ fn changed(example: &Example, lines: &mut Vec<ChangeLine>) {
 }
 
 fn difference(old: &[String], new: &[String], lines: &mut Vec<ChangeLine>) {
-    let mut push = |kind, text: &String| lines.push(ChangeLine::new(kind, text.clone()));
+    let mut push = |kind, text: &String| lines.push(ChangeLine::of(kind, text));
     for op in capture_diff_slices(Algorithm::Myers, old, new) {
         let (was, is) = (&old[op.old_range()], &new[op.new_range()]);
         if let DiffOp::Equal { .. } = op {
@@ -203,7 +219,8 @@ fn difference(old: &[String], new: &[String], lines: &mut Vec<ChangeLine>) {
     }
 }
 
-/// The members of a JSON object, one a line, in the order in which the file has them; other text is one line.
+/// The members of a JSON object, one a line, in the order in which the file has them; other text is one line. Neither masked
+/// nor printable yet: what differs is told apart before.
 fn members(json: &str) -> Vec<String> {
     struct Lines;
     impl<'de> Visitor<'de> for Lines {
@@ -217,13 +234,13 @@ fn members(json: &str) -> Vec<String> {
             let mut lines = Vec::new();
             while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
                 let key = serde_json::Value::String(key);
-                lines.push(text::printable(&format!("{key}: {}", one_line(value.get()))));
+                lines.push(format!("{key}: {}", one_line(value.get())));
             }
             Ok(lines)
         }
     }
     let read = serde_json::Deserializer::from_str(json).deserialize_map(Lines);
-    read.unwrap_or_else(|_| vec![text::printable(json)])
+    read.unwrap_or_else(|_| vec![json.to_owned()])
 }
 
 impl Step for Changes {
@@ -252,7 +269,7 @@ impl Step for Changes {
         let to = match action {
             Action::Back | Action::Go => return Flow::Back,
             Action::Copy => {
-                cx.copy(self.page());
+                cx.copy(self.page(cx.shared.revealed));
                 return Flow::Stay;
             }
             Action::Up => self.top.saturating_sub(1),

@@ -321,7 +321,7 @@ impl Step for PasteIds {
             }
             Action::Copy => {
                 if let Some(value) = self.value() {
-                    cx.copy(value.copied.clone());
+                    cx.copy(value.copied(cx.shared.revealed));
                 }
             }
             Action::Platform if cx.shared.demo => {

@@ -233,7 +233,7 @@ impl Pick {
 
     fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
         if let Some(value) = self.value() {
-            cx.copy(value.copied.clone());
+            cx.copy(value.copied(cx.shared.revealed));
             return Flow::Stay;
         }
         let Some(candidate) = self.candidate() else { return Flow::Stay };

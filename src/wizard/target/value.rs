@@ -1,6 +1,6 @@
 //! What a person enters in the platform: each value on a line, and as it is copied.
 
-use crate::text::{self, Untrusted};
+use crate::text::{self, Untrusted, secret};
 use crate::wizard::chain::Inspected;
 
 /// One value.
@@ -8,17 +8,35 @@ use crate::wizard::chain::Inspected;
 pub struct Value {
     /// What the platform calls it.
     pub label: &'static str,
-    /// On one line, printable.
-    pub shown: String,
-    /// As it is copied, printable line by line.
-    pub copied: String,
+    /// On one line, printable, its secrets masked.
+    shown: String,
+    /// As it is copied, printable line by line, its secrets masked.
+    copied: String,
+    /// Both with the secrets; none when it has none.
+    plain: Option<(String, String)>,
 }
 
 impl Value {
     fn new(label: &'static str, text: Option<&Untrusted>, empty: &str) -> Self {
         let raw = text.map_or(empty, Untrusted::raw);
-        let copied: Vec<String> = raw.lines().map(text::printable).collect();
-        Self { label, shown: text::printable(&one_line(raw)), copied: copied.join("\n") }
+        let both = |text: &str| {
+            let copied: Vec<String> = text.lines().map(text::visible).collect();
+            (text::visible(&one_line(text)), copied.join("\n"))
+        };
+        let masked = secret::mask(raw);
+        let (shown, copied) = both(&masked);
+        let plain = secret::is_masked(&masked).then(|| both(raw));
+        Self { label, shown, copied, plain }
+    }
+
+    /// On one line; with its secrets only when a person asked for them.
+    pub fn shown(&self, revealed: bool) -> &str {
+        self.plain.as_ref().filter(|_| revealed).map_or(&self.shown, |(shown, _)| shown)
+    }
+
+    /// As it is copied: what is on screen.
+    pub fn copied(&self, revealed: bool) -> &str {
+        self.plain.as_ref().filter(|_| revealed).map_or(&self.copied, |(_, copied)| copied)
     }
 }
 
@@ -35,6 +53,7 @@ pub fn values(inspected: &Inspected) -> Vec<Value> {
             label: "connection",
             shown: "server 127.0.0.1, port 1: false ON PURPOSE, no data loads yet".to_owned(),
             copied: "127.0.0.1".to_owned(),
+            plain: None,
         },
     ]
 }
@@ -73,9 +92,9 @@ mod tests {
     #[test]
     fn the_values_are_those_of_the_old_connector() {
         let values = values(&story::inspected());
-        let shown: Vec<(&str, &str)> = values.iter().map(|value| (value.label, value.shown.as_str())).collect();
+        let shown: Vec<(&str, &str)> = values.iter().map(|value| (value.label, value.shown(false))).collect();
         assert_eq!(shown[0], ("name", "Cellario Boston"));
         assert_eq!(shown[3], ("tags", r#"["cellario","boston"]"#));
-        assert_eq!(values[4].copied, "127.0.0.1");
+        assert_eq!(values[4].copied(false), "127.0.0.1");
     }
 }

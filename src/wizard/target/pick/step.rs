@@ -97,7 +97,7 @@ impl Step for Pick {
             Action::Next | Action::Previous => return self.other_part(cx),
             Action::Copy => {
                 let id = self.candidate().map(|candidate| candidate.there.connector.to_string());
-                if let Some(text) = self.value().map(|value| value.copied.clone()).or(id) {
+                if let Some(text) = self.value().map(|value| value.copied(cx.shared.revealed).to_owned()).or(id) {
                     cx.copy(text);
                 }
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stage::Order;
 use crate::files::{Files, unlink_if_there};
-use crate::text::printable;
+use crate::text::{json_visible, printable};
 use crate::world::World;
 
 /// What every own file's name begins with.
@@ -100,7 +100,7 @@ impl Names {
             journal: order.folder.clone(),
             pid: None,
         };
-        let bytes = serde_json::to_vec(&said).map_err(io::Error::other)?;
+        let bytes = json_visible(&serde_json::to_string(&said).map_err(io::Error::other)?).into_bytes();
         // A marker that a crash tore is written anew.
         unlink_if_there(files, &marker)?;
         let handle = files.create_new(&marker)?;

@@ -15,7 +15,7 @@ use super::findings;
 use super::source::credentials_ways;
 use super::theme::{Role, Theme};
 use crate::finding::{Code, Finding};
-use crate::text;
+use crate::text::{self, Untrusted, alike};
 use crate::wizard::backup::Filter;
 
 /// The filter's line: ` / bos_   13 match`. An empty line without one.
@@ -31,6 +31,15 @@ fn filter(body: &mut Body, filter: &Filter, right: &str, room: Room, theme: Them
     if let Some(line) = body.lines.last_mut() {
         line.push_span(Span::raw(" ".repeat(gap + 1)));
         line.push_span(Span::styled(right.to_owned(), theme.style(Role::Dim)));
+    }
+}
+
+/// Says that another name of the list looks like this one, and where they differ.
+fn looks_like(body: &mut Body, name: &Untrusted, other: Option<&str>, room: Room) {
+    if let Some(other) = other
+        && let Some(apart) = alike::told_apart(name.raw(), other, "here", "there")
+    {
+        body.labelled("  !", &format!("It looks like {}: {apart}.", text::printable(other)), 5, room);
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use crate::text::json_visible;
 
 /// The version of the lines that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -43,7 +44,7 @@ struct Versioned {
 
 /// The bytes of a line, its line break included.
 pub(super) fn render(seq: u64, at: Timestamp, by: &str, event: &Event) -> serde_json::Result<String> {
-    let body = serde_json::to_string(&Body { v: VERSION, seq, at, by, event })?;
+    let body = json_visible(&serde_json::to_string(&Body { v: VERSION, seq, at, by, event })?);
     let crc = checksum(CrcAlgorithm::Crc32IsoHdlc, body.as_bytes());
     // The body without its opening brace goes behind the CRC; the CRC is over the whole body.
     Ok(format!("{HEAD}{crc:08x}\",{}\n", &body[1..]))

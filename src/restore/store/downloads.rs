@@ -91,7 +91,7 @@ impl Store {
         File::open(file).and_then(|file| file.sync_all()).with_context(cannot)?;
         let info = self.backup_info(&kept.sha256);
         // The description first: a download without one would be nobody's.
-        write_whole(&info, &serde_json::to_string_pretty(kept)?)?;
+        write_whole(&info, &text::json_visible(&serde_json::to_string_pretty(kept)?))?;
         if digest(&path, &Cancel::default(), &mut |_| {}).is_ok_and(|sha256| sha256 == kept.sha256) {
             // The same bytes are here already: the file that restores have a second name of stays the one.
             fs::remove_file(file).with_context(cannot)?;

@@ -3,7 +3,7 @@
 use super::super::body::{Body, Room};
 use super::super::list;
 use super::super::theme::{Role, Theme};
-use super::{filter, heading, rooms, stopped, with_details};
+use super::{filter, heading, looks_like, rooms, stopped, with_details};
 use crate::text::{self, Untrusted};
 use crate::wizard::Shared;
 use crate::wizard::backup::{Connector, Connectors, Line, Peek};
@@ -44,7 +44,7 @@ pub(in super::super) fn connectors(state: &Connectors, shared: &Shared, room: Ro
     if let Some(finding) = state.failure() {
         stopped(&mut side, finding, side_room, theme);
     } else if let Some(row) = rows.get(at) {
-        details(&mut side, row, room.is_narrow(), side_room, theme);
+        details(&mut side, state, row, room.is_narrow(), side_room, theme);
     }
     let lines = if state.failure().is_some() { room.rows() } else { below };
     with_details(&mut body, side, from, lines, room);
@@ -91,7 +91,7 @@ fn content(state: &Connectors, row: &Connector<'_>, shared: &Shared, wide: bool)
     columns(&name, &kind, &newest, mark, &size, &id, wide)
 }
 
-fn details(body: &mut Body, row: &Connector<'_>, narrow: bool, room: Room, theme: Theme) {
+fn details(body: &mut Body, state: &Connectors, row: &Connector<'_>, narrow: bool, room: Room, theme: Theme) {
     let (folder, peek) = match row {
         Connector::Folder(folder, peek) => (folder, peek),
         Connector::Other(other) => {
@@ -106,6 +106,9 @@ fn details(body: &mut Body, row: &Connector<'_>, narrow: bool, room: Room, theme
     let name = peek.and_then(|peek| peek.name.as_ref()).map(|name| format!("{}, ", name.printable()));
     body.text(format!("  {}{}", name.unwrap_or_default(), folder.connector));
     let Some(peek) = peek else { return };
+    if let Some(name) = &peek.name {
+        looks_like(body, name, state.alike(name), room);
+    }
     body.text(format!("  {}", versions(peek)));
     if peek.far_smaller {
         let events = peek.events.map(|events| format!(": {}", text::counted(events, "event", "events")));

@@ -3,7 +3,7 @@
 use super::super::body::{Body, Room};
 use super::super::list;
 use super::super::theme::{Role, Theme};
-use super::{filter, rooms, stopped, with_details};
+use super::{filter, looks_like, rooms, stopped, with_details};
 use crate::text;
 use crate::wizard::Shared;
 use crate::wizard::backup::{Organisations, Row};
@@ -75,6 +75,9 @@ fn details(body: &mut Body, state: &Organisations, row: &Row<'_>, lines: usize, 
         }
     };
     body.styled(&name.printable(), Role::Title, theme);
+    let from = body.len();
+    looks_like(body, name, state.alike(name), room);
+    let lines = lines.saturating_sub(body.len() - from);
     let Some(counts) = state.counts(name) else {
         if state.is_counting(name) {
             body.text("  its hubs are being read");

@@ -11,7 +11,7 @@ use super::{Filter, Listing, Peek, Versions, Work, list_rows};
 use crate::catalog::levels::{ConnectorFolder, ConnectorsPage, HubFolder, Other};
 use crate::finding::{Code, Finding};
 use crate::identity::HubId;
-use crate::text::Untrusted;
+use crate::text::{Untrusted, alike};
 use crate::wizard::effect;
 use crate::wizard::job::{JobId, Slot};
 use crate::wizard::list::Cursor;
@@ -60,6 +60,12 @@ impl Connectors {
     /// The organisation.
     pub fn org(&self) -> &Untrusted {
         &self.org
+    }
+
+    /// Another connector of the list whose name looks like this one and is another.
+    pub fn alike(&self, name: &Untrusted) -> Option<&str> {
+        let names = self.peeks.values().filter_map(|peek| peek.name.as_ref());
+        alike::among(name.raw(), names.map(Untrusted::raw))
     }
 
     /// How many hubs and connectors are listed so far.

@@ -10,7 +10,7 @@ use super::{Connectors, Filter, Listing, Work, list_rows};
 use crate::catalog::levels::Other;
 use crate::finding::{Code, Finding};
 use crate::identity::HubId;
-use crate::text::Untrusted;
+use crate::text::{Untrusted, alike};
 use crate::wizard::job::{JobId, Slot};
 use crate::wizard::list::Cursor;
 use crate::wizard::source::SourceRef;
@@ -88,6 +88,11 @@ impl Organisations {
         let names = self.names.iter().filter(|name| self.filter.fits(name.raw())).map(Row::Organisation);
         let others = self.others.iter().filter(|other| self.filter.fits(other.key.raw())).map(Row::Other);
         names.chain(others).collect()
+    }
+
+    /// Another organisation of the list that looks like this one.
+    pub fn alike(&self, name: &Untrusted) -> Option<&str> {
+        alike::among(name.raw(), self.names.iter().map(Untrusted::raw))
     }
 
     /// How many organisations are listed so far.

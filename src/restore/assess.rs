@@ -22,6 +22,7 @@ use crate::finding::{self, Finding};
 use crate::text;
 
 pub use after::{After, after};
+pub(super) use compare::same_json;
 pub use identity::{OldIds, old_ids};
 pub use place::{Placing, place};
 
@@ -109,4 +110,4 @@ fn some_of(items: &[String], limit: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

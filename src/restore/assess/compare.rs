@@ -8,7 +8,7 @@ use crate::database::source_json::SourceJson;
 use crate::finding::Severity::{Ask, Block, Warn};
 use crate::finding::{Code, Finding};
 use crate::identity::{ConnectorId, HubId};
-use crate::text::{self, Untrusted};
+use crate::text::{self, Untrusted, alike};
 
 /// Whether what is in `file` under the IDs `ours` fits the new connector, by a look at its own database.
 pub(super) fn fits(
@@ -32,10 +32,14 @@ pub(super) fn fits(
 
 /// R408 of the new connector itself: its own database names another hub.
 fn names_another_hub(named: HubId, given: HubId) -> Finding {
-    Finding::new(Code::R408, Warn, format!("The new connector's own database names hub {named}, not {given}."))
-        .why("The platform made this connector on another hub than the one that you gave.")
-        .remedy("Compare the hub's ID with the platform.")
-        .about("the new connector")
+    Finding::new(
+        Code::R408,
+        Warn,
+        format!("The new connector's own database names another hub. It names {named}, not {given}."),
+    )
+    .why("The platform made this connector on another hub than the one that you gave.")
+    .remedy("Compare the hub's ID with the platform.")
+    .about("the new connector")
 }
 
 /// R407: there is something to lose.
@@ -79,7 +83,12 @@ fn other_description(old: &SourceJson, new: &SourceJson) -> Option<Finding> {
     let differing: Vec<String> = pairs
         .iter()
         .filter(|pair| !pair.3)
-        .map(|(what, old, new, _)| format!("{what}: backup {}, new {}", shown(old), shown(new)))
+        .map(|(what, old, new, _)| {
+            let (one, other) = (old.as_ref().map_or("", Untrusted::raw), new.as_ref().map_or("", Untrusted::raw));
+            let apart = alike::told_apart(one, other, "in the backup", "in the new one");
+            let apart = apart.map_or_else(String::new, |apart| format!(" (they look alike, but {apart})"));
+            format!("{what}: backup {}, new {}{apart}", shown(old), shown(new))
+        })
         .collect();
     (!differing.is_empty()).then(|| {
         Finding::new(Code::R405, Warn, format!("The new connector's description differs. {}.", differing.join("; ")))
@@ -89,7 +98,7 @@ fn other_description(old: &SourceJson, new: &SourceJson) -> Option<Finding> {
 }
 
 /// Whether two JSON texts mean the same. Nothing, `{}` and `[]` all mean nothing.
-fn same_json(old: Option<&Untrusted>, new: Option<&Untrusted>) -> bool {
+pub(in crate::restore) fn same_json(old: Option<&Untrusted>, new: Option<&Untrusted>) -> bool {
     let value = |text: Option<&Untrusted>| -> Option<serde_json::Value> {
         let text = text?.raw();
         let value = serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text));

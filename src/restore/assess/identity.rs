@@ -57,7 +57,9 @@ pub(super) fn findings(facts: &Facts, file: &FileFacts, findings: &mut Vec<Findi
         if let Some(events) = &file.events {
             // The events of the key's connector are not listed either when the file is another connector's: one cause.
             findings.extend(disagreement.is_none().then(|| unlisted(file, events, old)).flatten());
-            findings.extend(other_hubs(events, old));
+            // All events belong to another hub than the key's when the file is another hub's: one cause.
+            let inside = file.integrations.iter().any(|row| row.hub == Some(old.hub));
+            findings.extend((inside || disagreement.is_none()).then(|| other_hubs(events, old)).flatten());
             findings.extend(renamed(events, old));
         }
         findings.extend(disagreement);
@@ -151,10 +153,15 @@ fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding>
             rows.iter().map(|row| row.hub.map_or_else(|| stored(&row.stored), |hub| hub.to_string())).collect();
         let connectors: Vec<String> = inside.iter().map(ToString::to_string).collect();
         let detail = if same_connector {
-            format!("The key names hub {}; the file names hub {}.", old.hub, some_of(&hubs, 2))
+            format!(
+                "The key and the file name different hubs. The key names {}; the file names {}.",
+                old.hub,
+                some_of(&hubs, 2)
+            )
         } else {
             format!(
-                "The key names hub {} and connector {}; the file names hub {} and connector {}.",
+                "The key and the file name different hubs and connectors. The key names hub {} and connector {}; \
+                 the file names hub {} and connector {}.",
                 old.hub,
                 old.connector,
                 some_of(&hubs, 2),
@@ -167,7 +174,10 @@ fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding>
     if named && there && !faulty && file.source(old.hub, old.connector).is_none() {
         let inside: Vec<String> = file.sources_of(old.hub).map(|source| stored(&source.id)).collect();
         let inside = if inside.is_empty() { "none".to_owned() } else { some_of(&inside, 2) };
-        let detail = format!("The key names connector {}; the file names {inside}.", old.connector);
+        let detail = format!(
+            "The key and the file name different connectors. The key names {}; the file names {inside}.",
+            old.connector
+        );
         return Some(blocked(detail, remedy));
     }
     let inner = inner_hub(file, old)?;
@@ -178,14 +188,18 @@ fn disagreement(facts: &Facts, file: &FileFacts, old: OldIds) -> Option<Finding>
 fn inner_hub(file: &FileFacts, old: OldIds) -> Option<String> {
     if let Some(source) = file.sources_of(old.hub).find(|source| source.hub() != Some(old.hub)) {
         let inside = stored(&source.integration_id);
-        return Some(format!("Integrations.sources names hub {inside} inside; its row is hub {}.", old.hub));
+        return Some(format!(
+            "The file names different hubs. Integrations.sources names {inside} inside; its row is hub {}.",
+            old.hub
+        ));
     }
     let groups = file.events.iter().flat_map(|events| &events.groups);
     let groups: Vec<_> =
         groups.filter(|group| group.hub == Some(old.hub) && group.inner_hub != Some(old.hub)).collect();
     let first = groups.first()?;
     let rows = text::counted(groups.iter().map(|group| group.rows).sum(), "event names", "events name");
-    Some(format!("{rows} hub {} inside, but stand under hub {}.", stored(&first.stored_inner_hub), old.hub))
+    let inside = stored(&first.stored_inner_hub);
+    Some(format!("{rows} another hub inside than their own. Inside stands {inside}; they stand under hub {}.", old.hub))
 }
 
 /// R304: other connectors move along.
@@ -203,12 +217,15 @@ fn several_sources(file: &FileFacts, old: OldIds) -> Option<Finding> {
             format!("{}{name} ({})", source.id.printable(), text::counted(events, "event", "events"))
         })
         .collect();
-    let verb = if named.len() == 1 { "moves along and keeps its ID" } else { "move along and keep their IDs" };
+    let first = match named.len() {
+        1 => "Another connector moves along and keeps its ID".to_owned(),
+        n => format!("{n} other connectors move along and keep their IDs"),
+    };
     Some(
         Finding::new(
             Code::R304,
             Warn,
-            format!("Only connector {} gets a new ID; {} {verb}.", old.connector, some_of(&named, 6)),
+            format!("{first}. Only {} gets a new one; not so: {}.", old.connector, some_of(&named, 6)),
         )
         .why("If it still runs elsewhere, its data is there twice.")
         .remedy("Ask the customer whether the others still run; accept if their events belong to the new hub."),
@@ -218,17 +235,21 @@ fn several_sources(file: &FileFacts, old: OldIds) -> Option<Finding> {
 /// R305: events of a connector that nobody lists.
 fn unlisted(file: &FileFacts, events: &EventFacts, old: OldIds) -> Option<Finding> {
     let listed: Vec<ConnectorId> = file.sources_of(old.hub).filter_map(SourceJson::connector).collect();
+    let mut rows = 0;
     let unlisted: Vec<String> = events
         .groups
         .iter()
         .filter(|group| group.hub == Some(old.hub) && group.connector.is_none_or(|id| !listed.contains(&id)))
         .map(|group| {
-            let rows = text::counted(group.rows, "event names", "events name");
-            format!("{rows} {}", text::cut(&group.stored_connector.printable(), 60))
+            rows += group.rows;
+            format!("{} ({})", text::cut(&group.stored_connector.printable(), 60), text::count(group.rows))
         })
         .collect();
     (!unlisted.is_empty() && !listed.is_empty()).then(|| {
-        Finding::new(Code::R305, Block, format!("{}; Integrations.sources does not hold it.", some_of(&unlisted, 3)))
+        let rows = text::counted(rows, "event names", "events name");
+        let detail =
+            format!("{rows} a connector that Integrations.sources does not hold. It is {}.", some_of(&unlisted, 3));
+        Finding::new(Code::R305, Block, detail)
             .why("After the restore nobody would own these events.")
             .remedy("Choose another version; if all have it, ask the connector's makers.")
     })
@@ -247,9 +268,13 @@ fn other_hubs(events: &EventFacts, old: OldIds) -> Option<Finding> {
         .collect();
     let rows = text::counted(rows, "event belongs", "events belong");
     Some(
-        Finding::new(Code::R306, Warn, format!("{rows} to other hubs and stay as they are: {}.", some_of(&named, 4)))
-            .why("They keep the ID of their hub; the new connector may not use them.")
-            .remedy("They are often left from an earlier move: accept if the connector does not need them."),
+        Finding::new(
+            Code::R306,
+            Warn,
+            format!("{rows} to other hubs and stay as they are. They stand under {}.", some_of(&named, 4)),
+        )
+        .why("They keep the ID of their hub; the new connector may not use them.")
+        .remedy("They are often left from an earlier move: accept if the connector does not need them."),
     )
 }
 
@@ -276,7 +301,7 @@ fn loose(file: &FileFacts, concerns: impl Fn(Uuid) -> bool) -> Option<Finding> {
         })
         .collect();
     (!named.is_empty()).then(|| {
-        Finding::new(Code::R308, Warn, format!("IDs are written in another form: {}.", some_of(&named, 3)))
+        Finding::new(Code::R308, Warn, format!("IDs are written in another form. {}.", some_of(&named, 3)))
             .why("They are matched exactly as stored; the new IDs are written in lower case.")
             .remedy("Accept if the old connector worked so, and watch the new one's log.")
     })
@@ -362,7 +387,9 @@ fn leftover_sentence(places: &[&Residue]) -> String {
         .map(|place| if hub && connector { format!("{} ({})", at(place), which(place.which)) } else { at(place) })
         .collect();
     format!(
-        "{subject} in {}. reseat cannot tell if they are used; if they are, data may load twice or not at all.",
+        "{subject} in {} places. They are {}. reseat cannot tell if they are used; if they are, data may load twice or \
+         not at all.",
+        named.len(),
         some_of(&named, 4)
     )
 }

@@ -68,6 +68,7 @@ pub fn place(placing: &Placing<'_>, clock: Clock) -> Vec<Finding> {
             _ => finding,
         }));
     }
+    target::fold(&mut findings);
     sorted(findings)
 }
 
@@ -270,9 +271,10 @@ fn busy(other: &OtherRestore, clock: Clock) -> Finding {
 /// R609: a restore was cut here.
 fn cut(other: &OtherRestore, clock: Clock) -> Finding {
     let (restore, person) = (Untrusted::new(other.restore.clone()), text::printable(&other.person));
-    let id = restore.printable();
+    let id = text::shell_quote(&restore.printable());
     let journal = text::printable(&other.journal.display().to_string());
-    let detail = format!("Restore {id} of {person}{} was cut while it replaced here.", since(other, clock));
+    let detail =
+        format!("Restore {} of {person}{} was cut while it replaced here.", restore.printable(), since(other, clock));
     Finding::new(Code::R609, Ask, detail)
         .why("The place holds the old or the new database, wholly; it is finished or undone first.")
         .remedy(format!(

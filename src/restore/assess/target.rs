@@ -23,10 +23,14 @@ pub(super) fn findings(facts: &Facts, clock: Clock, findings: &mut Vec<Finding>)
         findings.push(swapped);
         return;
     }
-    findings.extend(own_backup(facts, mapping));
-    findings.extend(already_there(facts, mapping));
-    findings.extend(nothing_changes(mapping));
-    findings.extend(overwritten(facts, mapping, clock));
+    let own = own_backup(facts, mapping);
+    // The backup of the new connector itself has the new IDs: nothing else follows from that.
+    if own.is_none() {
+        findings.extend(already_there(facts, mapping));
+        findings.extend(nothing_changes(mapping));
+        findings.extend(overwritten(facts, mapping, clock));
+    }
+    findings.extend(own);
     findings.extend(organisation(facts, mapping));
     findings.extend(other_hub(&facts.folder, mapping.hub.new, mapping.connector.new));
     findings.extend(still_running(facts, mapping, clock));
@@ -38,6 +42,24 @@ pub(super) fn findings(facts: &Facts, clock: Clock, findings: &mut Vec<Finding>)
         ),
         Fact::Known(target) => place(facts, target, mapping, clock, findings),
     }
+    fold(findings);
+}
+
+/// What follows from a worse finding is not said beside it.
+pub(super) fn fold(findings: &mut Vec<Finding>) {
+    let has = |code: Code, severity| findings.iter().any(|one| one.code == code && one.severity == severity);
+    // A connector of another type has another name and other tables.
+    let other_type = has(Code::R404, Block);
+    // Its own database says best which hub the new connector belongs to.
+    let own_hub = findings.iter().any(|one| one.code == Code::R408 && !one.subject.is_empty());
+    // Without permission neither the others nor the database are seen.
+    let denied = has(Code::R607, Block);
+    findings.retain(|one| match one.code {
+        Code::R405 | Code::R208 => !other_type,
+        Code::R408 => !own_hub || !one.subject.is_empty(),
+        Code::R411 | Code::R613 => !denied,
+        _ => true,
+    });
 }
 
 /// R402: hub and connector are swapped, or one ID stands for both.
@@ -58,7 +80,7 @@ fn swapped(facts: &Facts, mapping: &Mapping) -> Option<Finding> {
         mapping.hub.old.uuid() == uuid || here.iter().any(|(_, hub)| hub.known().is_some_and(|hub| hub.uuid() == uuid))
     };
     match (is_connector(hub.uuid()), is_hub(connector.uuid())) {
-        (true, true) => Some(blocked(format!("The two IDs are swapped: {hub} is a connector, {connector} is a hub."))),
+        (true, true) => Some(blocked(format!("The two IDs are swapped. {hub} is a connector, {connector} is a hub."))),
         (true, false) => Some(blocked(format!("The new hub ID {hub} is that of a connector."))),
         (false, true) => Some(blocked(format!("The new connector ID {connector} is that of a hub."))),
         (false, false) => None,
@@ -102,12 +124,15 @@ fn already_there(facts: &Facts, mapping: &Mapping) -> Option<Finding> {
     }
     let named = match (hub, connector) {
         (true, true) => {
-            format!("The new hub ID {} and the new connector ID {} stand", mapping.hub.new, mapping.connector.new)
+            format!(
+                "Both new IDs stand in the backup already: hub and connector. They are {} and {}.",
+                mapping.hub.new, mapping.connector.new
+            )
         }
-        (true, false) => format!("The new hub ID {} stands", mapping.hub.new),
-        _ => format!("The new connector ID {} stands", mapping.connector.new),
+        (true, false) => format!("The new hub ID stands in the backup already. It is {}.", mapping.hub.new),
+        _ => format!("The new connector ID stands in the backup already. It is {}.", mapping.connector.new),
     };
-    Some(blocked(format!("{named} in the backup already."), "Check that old and new are not the wrong way round."))
+    Some(blocked(named, "Check that old and new are not the wrong way round."))
 }
 
 fn holds_hub(file: &FileFacts, hub: HubId) -> bool {
@@ -176,7 +201,11 @@ fn organisation(facts: &Facts, mapping: &Mapping) -> Option<Finding> {
         Some(some_of(&orgs.iter().map(Untrusted::printable).collect::<Vec<_>>(), 3))
     };
     let blocked = |what: &str, orgs: &str| {
-        let detail = format!("Backups of {what} lie under {orgs}; this backup is of {}.", org.printable());
+        let detail = format!(
+            "The new {} belongs to another organisation. Backups of {what} lie under {orgs}; this one is of {}.",
+            if what.starts_with("the new hub") { "hub" } else { "connector" },
+            org.printable()
+        );
         Finding::new(Code::R413, Block, detail)
             .why("One organisation would get the data of another.")
             .remedy("Compare the hub and its organisation with the platform.")
@@ -228,7 +257,7 @@ pub(super) fn other_hub(folder: &Fact<FolderFacts>, new: HubId, connector: Conne
     hubs.dedup();
     let connectors = text::counted(named.len() as u64, "connector", "connectors");
     let belong = if named.len() == 1 { "belongs" } else { "belong" };
-    let detail = format!("{connectors} here {belong} to hub {}, none to {new}.", some_of(&hubs, 2));
+    let detail = format!("{connectors} here {belong} to another hub. It is {}; none is of {new}.", some_of(&hubs, 2));
     Some(
         Finding::new(Code::R408, Warn, detail)
             .why("This machine may never run the new connector.")

@@ -2,6 +2,7 @@
 
 mod backup;
 mod file;
+mod folded;
 mod ids;
 mod place;
 mod target;
@@ -21,23 +22,23 @@ use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::facts::{BucketFacts, Fact, FolderFacts, KeyFacts, TargetFacts, There};
 use crate::text::Untrusted;
 
-pub(super) fn hub(n: u128) -> HubId {
+pub(crate) fn hub(n: u128) -> HubId {
     uuid::Uuid::from_u128(0x3f2a_51c0_84d7_4b1e_a6f2_0d5b_7e3a_0000 + n).into()
 }
 
-pub(super) fn connector(n: u128) -> ConnectorId {
+pub(crate) fn connector(n: u128) -> ConnectorId {
     uuid::Uuid::from_u128(0x7d0c_88f1_3c55_4e6e_9a58_11b0_c0a2_0000 + n).into()
 }
 
-pub(super) fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(super) fn clock() -> Clock {
+pub(crate) fn clock() -> Clock {
     Clock::at(at("2026-11-19T14:05:00Z"))
 }
 
-pub(super) fn source(hub: HubId, connector: ConnectorId) -> SourceJson {
+pub(crate) fn source(hub: HubId, connector: ConnectorId) -> SourceJson {
     let text = format!(r#"{{"id":"{connector}","integrationId":"{hub}","name":"Cellario Boston"}}"#);
     SourceJson {
         id: connector.to_string().into(),
@@ -143,7 +144,7 @@ pub(super) fn file() -> FileFacts {
     }
 }
 
-pub(super) fn glance() -> Glance {
+pub(crate) fn glance() -> Glance {
     Glance {
         hub: Some(hub(1)),
         sources: vec![source(hub(1), connector(2))],
@@ -171,7 +172,7 @@ pub(super) fn residue(table: &str, column: &str, which: WhichId, id: uuid::Uuid)
 }
 
 /// A restore as it usually is: a new connector on the same hub, the backup some hours old.
-pub(super) fn healthy() -> Facts {
+pub(crate) fn healthy() -> Facts {
     Facts {
         key: Fact::Known(KeyFacts {
             org: Some("acme-bio".into()),
@@ -205,13 +206,13 @@ pub(super) fn healthy() -> Facts {
     }
 }
 
-pub(super) fn changed(change: impl FnOnce(&mut Facts)) -> Facts {
+pub(crate) fn changed(change: impl FnOnce(&mut Facts)) -> Facts {
     let mut facts = healthy();
     change(&mut facts);
     facts
 }
 
-pub(super) fn with_file(change: impl FnOnce(&mut FileFacts)) -> Facts {
+pub(crate) fn with_file(change: impl FnOnce(&mut FileFacts)) -> Facts {
     changed(|facts| {
         let mut file = file();
         change(&mut file);

@@ -24,11 +24,15 @@ fn r301_folds_hub_and_connector_to_one_line() {
     let findings = inspect(&key_names(hub(1), connector(9)), clock());
     assert_eq!(
         only(&findings, Code::R301).detail,
-        format!("The key names connector {}; the file names {}.", connector(9), connector(1))
+        format!(
+            "The key and the file name different connectors. The key names {}; the file names {}.",
+            connector(9),
+            connector(1)
+        )
     );
     assert_silent(&findings, Code::R305);
     let findings = inspect(&key_names(hub(9), connector(1)), clock());
-    assert!(only(&findings, Code::R301).detail.starts_with(&format!("The key names hub {};", hub(9))));
+    assert!(only(&findings, Code::R301).detail.starts_with("The key and the file name different hubs. "));
 }
 
 #[test]
@@ -41,7 +45,7 @@ fn r301_also_for_ids_that_disagree_inside() {
         events.groups[0].stored_inner_hub = hub(4).to_string().into();
         file.events = Some(events);
     });
-    assert!(only(&findings, Code::R301).detail.starts_with("200 events name hub"));
+    assert!(only(&findings, Code::R301).detail.starts_with("200 events name another hub"));
 }
 
 #[test]
@@ -92,10 +96,8 @@ fn r303_asks_only_when_the_key_does_not_say_which() {
 fn r304_names_those_who_move_along() {
     let findings = found(|file| file.integrations[0].sources.push(source(hub(1), connector(7))));
     let finding = only(&findings, Code::R304);
-    assert!(
-        finding.detail.contains(&format!("{} Cellario Boston (0 events) moves along", connector(7))),
-        "{finding:#?}"
-    );
+    assert!(finding.detail.starts_with("Another connector moves along and keeps its ID. "), "{finding:#?}");
+    assert!(finding.detail.contains(&format!("{} Cellario Boston (0 events)", connector(7))), "{finding:#?}");
     assert_silent(&inspect(&healthy(), clock()), Code::R304);
 }
 
@@ -108,7 +110,7 @@ fn r305_and_r306_count_events_of_others() {
         events.hubs.push(HubEvents { stored: hub(6).to_string().into(), hub: Some(hub(6)), rows: 7 });
         file.events = Some(events);
     });
-    assert!(only(&findings, Code::R305).detail.starts_with("5 events name"), "{findings:#?}");
+    assert!(only(&findings, Code::R305).detail.starts_with("5 events name a connector"), "{findings:#?}");
     assert!(only(&findings, Code::R306).detail.starts_with("7 events belong to other hubs"), "{findings:#?}");
     for code in [Code::R305, Code::R306] {
         assert_silent(&inspect(&healthy(), clock()), code);

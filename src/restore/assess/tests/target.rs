@@ -134,9 +134,9 @@ fn r408_looks_at_the_others_and_at_the_connector_itself() {
             folder.connectors = vec![(connector(3), Fact::Known(hub(5))), (connector(4), Fact::Known(hub(5)))];
         }
     });
-    assert!(only(&elsewhere, Code::R408).detail.starts_with("2 connectors here belong to hub"));
+    assert!(only(&elsewhere, Code::R408).detail.starts_with("2 connectors here belong to another hub. It is"));
     let own = with_glance(|glance| glance.hub = Some(hub(5)));
-    assert!(only(&own, Code::R408).detail.contains("own database names hub"));
+    assert!(only(&own, Code::R408).detail.contains("own database names another hub"));
 }
 
 #[test]

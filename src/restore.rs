@@ -10,6 +10,7 @@ pub mod recovery;
 pub mod report;
 pub mod store;
 pub mod trouble;
+pub mod witnesses;
 
 use std::fmt;
 use std::str::FromStr;

@@ -27,6 +27,7 @@ mod start;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
+mod witnesses;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -70,7 +71,7 @@ pub fn render(wizard: &Wizard, theme: Theme, area: Rect, buffer: &mut Buffer) ->
         for (row, line) in (2..below).zip(&body.lines) {
             put(buffer, area, row, line);
         }
-        put(buffer, area, below, &footer::rule(shared, area.width, theme));
+        put(buffer, area, below, &footer::rule(wizard, &body, area.width, theme));
         put(buffer, area, below + 1, &footer::notice(wizard, area.width, theme));
         put(buffer, area, below + 2, &footer::keys(wizard, area.width, theme));
         body.cursor.map(|(x, y)| Position::new(area.x + x, area.y + 2 + y)).filter(|at| area.contains(*at))
@@ -95,6 +96,7 @@ fn screen_body(screen: &Screen, shared: &Shared, room: Room, theme: Theme) -> Bo
         Screen::PasteIds(state) => target::paste(state, shared, room, theme),
         Screen::Preview(state) => preview::preview(state, shared, room, theme),
         Screen::Changes(state) => preview::changes(state, shared, room, theme),
+        Screen::Witnesses(state) => witnesses::witnesses(state, shared, room, theme),
         Screen::Rewrite(state) => rewrite::rewrite(state, shared, room, theme),
         Screen::Place(state) => place::place(state, shared, room, theme),
         Screen::Placed(state) => place::placed(state, shared, room, theme),

@@ -29,6 +29,7 @@ pub mod source;
 pub mod start;
 pub mod step;
 pub mod target;
+pub mod witnesses;
 
 mod dispatch;
 #[cfg(test)]

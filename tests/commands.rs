@@ -13,5 +13,7 @@ mod placing;
 mod reading;
 #[path = "commands/refusing.rs"]
 mod refusing;
+#[path = "commands/secrets.rs"]
+mod secrets;
 #[path = "commands/usage.rs"]
 mod usage;

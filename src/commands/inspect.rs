@@ -18,7 +18,14 @@ pub(super) fn run(arguments: &Inspect, context: &Context) -> Result<(), Failure>
         if let Some(file) = examined.facts.file.known() {
             let ids = examined.old().map(|old| (old.hub, old.connector));
             let accepted = |finding: &crate::finding::Finding| context.accepts(finding);
-            output::document(&InspectDocument::new(&examined.obtained, file, ids, &findings, accepted))?;
+            output::document(&InspectDocument::new(
+                &examined.obtained,
+                &examined.facts,
+                file,
+                ids,
+                &findings,
+                accepted,
+            ))?;
         }
     } else {
         summary(&examined, context.output, context);

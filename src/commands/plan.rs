@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &Plan, context: &Context) -> Result<(), Failure> {
     examined.aim(&new, context)?;
     let preview = examined.preview(context)?;
     if context.output.json {
-        output::document(&PlanDocument::new(&preview, examined.facts.mapping, |finding| context.accepts(finding)))?;
+        output::document(&PlanDocument::new(&preview, &examined.facts, |finding| context.accepts(finding)))?;
     } else {
         show(&examined, &preview, context.output);
         context.output.findings(&preview.findings, &context.accepted);

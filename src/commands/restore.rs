@@ -18,6 +18,7 @@ use crate::restore::documents::{self, PlanDocument, RestoreDocument, RewriteDocu
 use crate::restore::engine::{HubLook, Preview, Proof, Session, ToPlace};
 use crate::restore::journal::SourceChoice;
 use crate::restore::recovery::Way;
+use crate::restore::witnesses::witnesses;
 
 /// What is ready to be placed, and everything that was found on the way.
 struct Ready {
@@ -87,7 +88,7 @@ fn go_on(
     Ok(output::document(&RestoreDocument {
         schema: documents::SCHEMA,
         restore: session.id().to_string(),
-        plan: PlanDocument::new(preview, examined.facts.mapping, accepted),
+        plan: PlanDocument::new(preview, &examined.facts, accepted),
         rewrite: RewriteDocument::new(&proof.path, &proof.rewritten, Vec::new(), rewritten_in),
         place: context.place_document(session, &ready.what, &placed, &ready.findings),
         follow_ups: follow_ups(&session.history(), &examined.engine.guide),
@@ -127,6 +128,7 @@ fn begin(
     }
     session.choose_target(mapping, Some(absolute_root(context)))?;
     session.note_findings(Stage::Preview, &preview.findings)?;
+    session.note_witnesses(&witnesses(&examined.facts, &preview.findings))?;
     context.note(&session, ticket, &preview.findings)?;
     session.go_to(Stage::Rewrite)?;
     Ok(session)

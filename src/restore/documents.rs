@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::engine::{Obtained, Preview};
+use super::facts::Facts;
 use super::report::ChangedRows;
+use super::witnesses::{Testimony, witnesses};
 use crate::catalog::Backup;
 use crate::database::rewrite::Rewritten;
 use crate::database::{Change, Example, FileFacts};
@@ -155,6 +157,8 @@ pub struct InspectDocument {
     pub newest_event: Option<Timestamp>,
     /// Its tables.
     pub tables: Vec<RowsDocument>,
+    /// What each witness says of the IDs and the connector.
+    pub witnesses: Vec<Testimony>,
     /// What was found.
     pub findings: Vec<FindingDocument>,
     /// The worst of it.
@@ -165,6 +169,7 @@ impl InspectDocument {
     /// What was found in a backup.
     pub fn new(
         obtained: &Obtained,
+        facts: &Facts,
         file: &FileFacts,
         ids: Option<(HubId, ConnectorId)>,
         found: &[Finding],
@@ -178,6 +183,7 @@ impl InspectDocument {
             identity: IdentityDocument::of_file(file, ids),
             newest_event: file.newest.as_ref().map(|newest| newest.at),
             tables: rows.collect(),
+            witnesses: witnesses(facts, found),
             findings: findings(found, accepted),
             verdict: Verdict::of(found),
         }
@@ -235,6 +241,8 @@ pub struct PlanDocument {
     pub examples: Vec<ExampleDocument>,
     /// Where old IDs stay.
     pub leftovers: Vec<LeftoverDocument>,
+    /// What each witness says of the IDs and the connector.
+    pub witnesses: Vec<Testimony>,
     /// What was found.
     pub findings: Vec<FindingDocument>,
     /// The worst of it.
@@ -243,7 +251,7 @@ pub struct PlanDocument {
 
 impl PlanDocument {
     /// A preview.
-    pub fn new(preview: &Preview, mapping: Option<Mapping>, accepted: impl Fn(&Finding) -> bool) -> Self {
+    pub fn new(preview: &Preview, facts: &Facts, accepted: impl Fn(&Finding) -> bool) -> Self {
         let plan = preview.plan.as_ref();
         let leftover = |residue: &crate::database::facts::Residue| LeftoverDocument {
             table: residue.table.clone(),
@@ -252,10 +260,11 @@ impl PlanDocument {
         };
         Self {
             schema: SCHEMA,
-            mapping,
+            mapping: facts.mapping,
             changes: plan.map(|plan| plan.changes.clone()).unwrap_or_default(),
             examples: plan.map(|plan| plan.examples.iter().map(Into::into).collect()).unwrap_or_default(),
             leftovers: plan.map(|plan| plan.leftovers.iter().map(leftover).collect()).unwrap_or_default(),
+            witnesses: witnesses(facts, &preview.findings),
             findings: findings(&preview.findings, accepted),
             verdict: preview.verdict(),
         }

@@ -13,6 +13,7 @@ use super::documents::{BackupDocument, FollowUp};
 use super::engine::Session;
 use super::store::write_whole;
 use super::trouble::Trouble;
+use super::witnesses::Noted;
 use super::{Stage, State};
 use crate::finding::{Code, Severity};
 use crate::identity::Mapping;
@@ -64,6 +65,8 @@ pub struct Report {
     pub mapping: Option<Mapping>,
     /// What was found, by step.
     pub findings: Vec<Found>,
+    /// What each witness says of the IDs and the connector.
+    pub witnesses: Vec<Noted>,
     /// Changed rows.
     pub changes: Vec<ChangedRows>,
     /// The restored database.

@@ -150,6 +150,7 @@ const fn name(screen: Screen) -> &'static str {
         Screen::Pick | Screen::PasteIds => "Target",
         Screen::Preview => "Preview",
         Screen::Changes => "the changes",
+        Screen::Witnesses => "the witnesses",
         Screen::Rewriting | Screen::Proof => "Rewrite",
         Screen::Blocked | Screen::Confirm | Screen::Placing | Screen::Placed => "Place",
         Screen::Elsewhere | Screen::Receipt => "Place, on another machine",

@@ -278,14 +278,14 @@ fn stages(body: &mut Body, running: &Running<PlanStage>, room: Room) {
 }
 
 /// 12: one example of each change, and what stays.
-pub(super) fn changes(state: &Changes, _shared: &Shared, room: Room, theme: Theme) -> Body {
+pub(super) fn changes(state: &Changes, shared: &Shared, room: Room, theme: Theme) -> Body {
     let height = room.rows().saturating_sub(2);
     let columns = room.columns().saturating_sub(2);
-    let top = state.top.min(state.last_top(columns, height));
+    let top = state.top.min(state.last_top(columns, height, shared.revealed));
     let mut shown = Vec::new();
     let mut end = top;
     for change in state.lines.iter().skip(top) {
-        let lines = diff::lines(change, columns, theme);
+        let lines = diff::lines(change, columns, shared.revealed, theme);
         if shown.len() + lines.len() > height {
             break;
         }

@@ -29,6 +29,7 @@ use crate::finding::{Code, Finding, Severity};
 use crate::identity::ConnectorId;
 use crate::progress::Progress;
 use crate::restore::facts::{BucketFacts, Fact};
+use crate::restore::witnesses::Testimony;
 use crate::text;
 
 /// What this step asks the runtime for.
@@ -111,6 +112,8 @@ pub struct Looked {
     pub file: FileFacts,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
+    /// What each witness says of the IDs and the connector.
+    pub witnesses: Vec<Testimony>,
     /// The file on this machine; of a refused one the copy that stays.
     pub path: PathBuf,
     /// The backup as a later step takes it; none when something stops it.

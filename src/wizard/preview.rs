@@ -12,11 +12,13 @@ use super::chain::{Accepted, Planned, Targeted};
 use super::kept::Kept;
 use super::running::Running;
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
+use super::witnesses::Witnesses;
 use super::{Cursor, JobId, Shared, Slot, effect, rewrite};
 use crate::database::{Plan, PlanStage};
 use crate::finding::{Code, Finding, Severity};
 use crate::keys::{self, Action, Hint};
 use crate::progress::Progress;
+use crate::restore::witnesses::witnesses;
 use crate::text;
 
 /// Lines that a finding's why and what-to-do have at most: nobody scrolls further than that.
@@ -245,6 +247,7 @@ impl Step for Preview {
             hint(Action::Go, Some("rewrite")).filter(|_| ready),
             hint(Action::Accept, Some("accept")).filter(|_| needed > 0 && !ready),
             view.filter(|_| self.plan.is_some()),
+            hint(Action::Witnesses, None).filter(|_| self.running.is_none()),
             hint(Action::Explain, None).filter(|_| self.selected().is_some()),
             hint(Action::Copy, None).filter(|_| self.plan.is_some()),
         ]
@@ -273,6 +276,10 @@ impl Step for Preview {
                 if let Some(plan) = &self.plan {
                     return Flow::Push(Changes::new(plan).into());
                 }
+            }
+            Action::Witnesses if self.running.is_none() => {
+                let said = witnesses(&self.targeted.facts, &self.findings);
+                return Flow::Push(Witnesses::new(said, Stage::Preview).into());
             }
             Action::Explain => {
                 if let Some(code) = self.selected().map(|finding| finding.code) {

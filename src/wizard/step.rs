@@ -10,7 +10,7 @@ use super::job::{JobId, Jobs, Slot};
 use super::message::Answer;
 use super::reader::{Kind, Reader};
 use super::shared::Shared;
-use super::{backup, browse, finish, inspect, place, preview, rewrite, rollback, source, start, target};
+use super::{backup, browse, finish, inspect, place, preview, rewrite, rollback, source, start, target, witnesses};
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 
@@ -298,6 +298,8 @@ screens! {
     Preview(preview::Preview);
     /// 12.
     Changes(preview::Changes);
+    /// What each witness says.
+    Witnesses(witnesses::Witnesses);
     /// 14.
     Rewrite(rewrite::Rewrite);
     /// 15.

@@ -13,6 +13,7 @@ use crate::identity::{ConnectorId, HubId, Mapping};
 use crate::restore::journal::{Checked, Event, History, Noted, SourceChoice, TargetChoice};
 use crate::restore::store::{Forget, Listed, Restore};
 use crate::restore::trouble::Trouble;
+use crate::restore::witnesses::{self, Testimony};
 use crate::restore::{RestoreId, Stage};
 use crate::text::Untrusted;
 
@@ -117,6 +118,15 @@ impl Session {
             return Ok(());
         }
         self.record(Event::Findings { stage, list })
+    }
+
+    /// Notes what each witness says, for the report.
+    pub fn note_witnesses(&self, testimonies: &[Testimony]) -> Result<(), Trouble> {
+        let list: Vec<_> = testimonies.iter().map(witnesses::Noted::from).collect();
+        if self.restore().history().witnesses == list {
+            return Ok(());
+        }
+        self.record(Event::Witnesses { list })
     }
 
     /// Notes what stands in a text field.

@@ -11,7 +11,7 @@ use crate::finding::{Acceptance, Code, Finding, Severity};
 use crate::hub::service::Service;
 use crate::hub::stage::Stage as PlaceAct;
 use crate::identity::{ConnectorId, HubId, Mapping};
-use crate::restore::{RestoreId, Stage, Token};
+use crate::restore::{RestoreId, Stage, Token, witnesses};
 use crate::text::Untrusted;
 
 /// One line's meaning. A kind that is not here makes a journal one of another version, which is refused.
@@ -57,6 +57,11 @@ pub enum Event {
         stage: Stage,
         /// Each with its sentence.
         list: Vec<Noted>,
+    },
+    /// What each witness says of the IDs and the connector, for the report. A later line replaces it.
+    Witnesses {
+        /// Subject by subject.
+        list: Vec<witnesses::Noted>,
     },
     /// A person accepted a finding.
     Accepted {

@@ -106,6 +106,8 @@ pub struct History {
     pub target: Option<TargetChoice>,
     /// The findings of each step.
     pub findings: BTreeMap<Stage, Vec<Noted>>,
+    /// What each witness says of the IDs and the connector, as it was seen last.
+    pub witnesses: Vec<crate::restore::witnesses::Noted>,
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// The proved copy.
@@ -153,6 +155,7 @@ impl History {
             typed: BTreeMap::new(),
             target: None,
             findings: BTreeMap::new(),
+            witnesses: Vec::new(),
             accepted: Vec::new(),
             rewrote: None,
             services: Vec::new(),
@@ -208,6 +211,7 @@ impl History {
             Event::Findings { stage, list } => {
                 self.findings.insert(stage, list);
             }
+            Event::Witnesses { list } => self.witnesses = list,
             Event::Accepted { acceptance, detail } => {
                 self.accepted.retain(|one| one.acceptance != acceptance);
                 self.accepted.push(Accepted { acceptance, detail, at, by: by.to_owned() });

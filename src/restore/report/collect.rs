@@ -40,6 +40,7 @@ impl Report {
             newest_event: checked.and_then(|checked| checked.newest),
             mapping: history.mapping(),
             findings: found(history),
+            witnesses: history.witnesses.clone(),
             changes: rewrote.map(|rewrote| documents::changes(&rewrote.changes)).unwrap_or_default(),
             restored: rewrote.map(|rewrote| FileDigest {
                 file: "restored.db".to_owned(),

@@ -17,6 +17,7 @@ pub fn render(report: &Report) -> String {
     head(report, &mut out);
     backup(report, &mut out);
     ids(report, &mut out);
+    witnesses(report, &mut out);
     findings(report, &mut out);
     changes(report, &mut out);
     if let Some(placed) = &report.placed {
@@ -97,6 +98,28 @@ fn ids(report: &Report, out: &mut String) {
         ("new connector", format!("`{}`", mapping.connector.new)),
     ];
     table(out, &rows);
+}
+
+fn witnesses(report: &Report, out: &mut String) {
+    if report.witnesses.is_empty() {
+        return;
+    }
+    line(out, "## What each witness said");
+    for testimony in &report.witnesses {
+        let said = testimony.said.iter().map(|said| {
+            let words = escape(&said.words);
+            let words = if said.known { words } else { format!("not known: {words}") };
+            format!("{} {}", said.witness.label(), words.trim_end_matches('.'))
+        });
+        let given = testimony.given.iter().map(|given| format!("new {given}"));
+        let all: Vec<String> = said.chain(given).collect();
+        let _ = write!(out, "- **{}**: {}.", testimony.of.word(), all.join("; "));
+        for against in &testimony.disagreements {
+            let _ = write!(out, " **{}**", escape(against));
+        }
+        out.push('\n');
+    }
+    out.push('\n');
 }
 
 fn findings(report: &Report, out: &mut String) {

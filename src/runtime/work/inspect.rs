@@ -12,6 +12,7 @@ use crate::restore::engine::{Obtained, Session};
 use crate::restore::facts::{BucketFacts, Fact, Facts};
 use crate::restore::journal::{SourceChoice, Stood};
 use crate::restore::trouble::Trouble;
+use crate::restore::witnesses::witnesses;
 use crate::runtime::pace::Pace;
 use crate::text;
 use crate::wizard::Answer;
@@ -169,9 +170,11 @@ fn judge(
     finding::sort(&mut findings);
     let ids = assess::old_ids(&facts);
     session.note_file(&file, ids.map(|ids| (ids.hub, ids.connector)), &findings)?;
+    let witnesses = witnesses(&facts, &findings);
+    session.note_witnesses(&witnesses)?;
     let ids = ids.filter(|_| Verdict::of(&findings) != Verdict::Block);
     let Some(ids) = ids else {
-        return Ok(Looked { file, findings, path: session.set_aside()?, inspected: None });
+        return Ok(Looked { file, findings, witnesses, path: session.set_aside()?, inspected: None });
     };
     let chosen = Chosen { backup: obtained.backup.clone(), ..chosen.clone() };
     let inspected = Inspected {
@@ -187,5 +190,11 @@ fn judge(
         facts,
         findings: findings.clone(),
     };
-    Ok(Looked { file, findings, path: session.backup_path(), inspected: Some(std::sync::Arc::new(inspected)) })
+    Ok(Looked {
+        file,
+        findings,
+        witnesses,
+        path: session.backup_path(),
+        inspected: Some(std::sync::Arc::new(inspected)),
+    })
 }

@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::restore::Stage;
 use crate::restore::engine::Preview;
 use crate::restore::trouble::Trouble;
+use crate::restore::witnesses::witnesses;
 use crate::runtime::pace::Pace;
 use crate::wizard::Answer;
 use crate::wizard::chain::Targeted;
@@ -61,6 +62,7 @@ fn plan(targeted: &Targeted, job: &Job, outside: &Outside) -> Result<Preview, Tr
         return Err(changed.into());
     }
     session.note_findings(Stage::Preview, &preview.findings)?;
+    session.note_witnesses(&witnesses(&targeted.facts, &preview.findings))?;
     Ok(preview)
 }
 

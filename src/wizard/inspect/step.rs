@@ -4,6 +4,7 @@ use super::{Code, Credentials, Cx, Flow, Inspect, JobId, Outcome, locating};
 use crate::keys::{self, Action, Hint};
 use crate::wizard::backup;
 use crate::wizard::step::{Rail, RailMark, Stage, Step};
+use crate::wizard::witnesses::Witnesses;
 use crate::wizard::{Answer as Said, Shared};
 
 /// No answer has more lines than these; the view keeps the last page in sight.
@@ -73,12 +74,14 @@ impl Step for Inspect {
                 hint(Action::Go, "versions"),
                 only(self.inside().is_some(), hint(Action::Next, "the one inside")),
                 only(self.has_tables(), hint(Action::Rows, "look at rows")),
+                hint(Action::Witnesses, "witnesses"),
                 hint(Action::Explain, "explain"),
             ],
             Outcome::Looked(_) => vec![
                 hint(Action::Go, "go on"),
                 hint(Action::Rows, "rows"),
                 only(self.has_leftovers(), hint(Action::View, "leftovers")),
+                hint(Action::Witnesses, "witnesses"),
                 only(!self.findings().is_empty(), hint(Action::Explain, "explain")),
             ],
         };
@@ -114,6 +117,11 @@ impl Step for Inspect {
             Action::Go => return self.go(cx),
             Action::Rows if self.has_tables() => return self.browse(false),
             Action::View => return self.browse(true),
+            Action::Witnesses => {
+                if let Outcome::Looked(looked) = &self.outcome {
+                    return Flow::Push(Witnesses::new(looked.witnesses.clone(), Stage::Inspect).into());
+                }
+            }
             Action::Next => self.find_inside(cx),
             Action::Again if matches!(self.outcome, Outcome::Failed(_) | Outcome::Stopped) => self.begin(cx),
             Action::Paste if matches!(self.outcome, Outcome::Failed(_)) => {

@@ -53,6 +53,7 @@ fn sound() -> (Played, JobId) {
     let looked = Looked {
         file: inspected.file.clone(),
         findings: inspected.findings.clone(),
+        witnesses: crate::restore::witnesses::witnesses(&inspected.facts, &inspected.findings),
         path: inspected.path.clone(),
         inspected: Some(inspected),
     };
@@ -67,7 +68,7 @@ fn refused(finding: Finding) -> Looked {
     file.events = None;
     file.residue = None;
     let path = "/var/lib/reseat/2026-11-19-1/refused/2026-11-15-2140.db".into();
-    Looked { file, findings: vec![finding], path, inspected: None }
+    Looked { file, findings: vec![finding], witnesses: Vec::new(), path, inspected: None }
 }
 
 #[test]

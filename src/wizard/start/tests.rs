@@ -169,6 +169,7 @@ fn a_restore_that_goes_on_has_its_inspection_behind_it() {
     let looked = Looked {
         file: inspected.file.clone(),
         findings: inspected.findings.clone(),
+        witnesses: Vec::new(),
         path: inspected.path.clone(),
         inspected: Some(Arc::clone(&inspected)),
     };

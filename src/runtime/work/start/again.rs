@@ -15,6 +15,7 @@ use crate::restore::facts::{BucketFacts, Fact, Facts};
 use crate::restore::journal::History;
 use crate::restore::recovery::Way;
 use crate::restore::trouble::Trouble;
+use crate::restore::witnesses::witnesses;
 use crate::text;
 use crate::wizard::chain::{Accepted, Chosen, Inspected, Planned, Proved, Targeted};
 use crate::wizard::inspect::Looked;
@@ -145,6 +146,7 @@ impl Again<'_> {
             ..Facts::default()
         };
         let findings = assess::inspect(&facts, engine.clock());
+        let witnesses = witnesses(&facts, &findings);
         let ids = assess::old_ids(&facts).filter(|_| Verdict::of(&findings) != Verdict::Block);
         let Some(ids) = ids else { return Ok(None) };
         let inspected = Arc::new(Inspected {
@@ -161,7 +163,7 @@ impl Again<'_> {
             findings: findings.clone(),
         });
         let path = self.session.backup_path();
-        let looked = Looked { file, findings, path, inspected: Some(Arc::clone(&inspected)) };
+        let looked = Looked { file, findings, witnesses, path, inspected: Some(Arc::clone(&inspected)) };
         Ok(Some((Box::new(looked), inspected)))
     }
 

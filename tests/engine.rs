@@ -105,7 +105,7 @@ fn a_whole_restore_goes_from_a_source_to_a_hub() {
     let preview = engine.preview(&session.backup_path(), Some(&obtained.sha256), &facts, &cancel, &mut |_| {}).unwrap();
     let plan = preview.plan.as_ref().unwrap();
     assert_eq!(plan.rows_of("Events"), 300);
-    let document = serde_json::to_value(PlanDocument::new(&preview, facts.mapping, |_| false)).unwrap();
+    let document = serde_json::to_value(PlanDocument::new(&preview, &facts, |_| false)).unwrap();
     assert_eq!(document["changes"][1], serde_json::json!({"table": "Events", "rows": 300}));
     assert_eq!(document["mapping"]["connector"]["new"], NEW);
 

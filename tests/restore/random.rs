@@ -188,7 +188,8 @@ fn build(path: &Path, shape: &Shape) {
     let (encoding, page_size, auto_vacuum) = (shape.encoding, shape.page_size, shape.auto_vacuum);
     connection
         .execute_batch(&format!(
-            "PRAGMA encoding='{encoding}'; PRAGMA page_size={page_size}; PRAGMA auto_vacuum={auto_vacuum}; PRAGMA foreign_keys=OFF; {}",
+            "PRAGMA encoding='{encoding}'; PRAGMA page_size={page_size}; PRAGMA auto_vacuum={auto_vacuum}; PRAGMA foreign_keys=OFF;
+             PRAGMA synchronous=OFF; BEGIN; {}",
             schema(shape)
         ))
         .unwrap();
@@ -225,6 +226,7 @@ fn build(path: &Path, shape: &Shape) {
             ))
             .unwrap();
     }
+    connection.execute_batch("COMMIT").unwrap();
     if shape.wal {
         connection.pragma_update(None, "journal_mode", "WAL").unwrap();
     }

@@ -4,13 +4,13 @@
 
 mod support;
 
-#[allow(dead_code)]
-#[path = "commands/desk.rs"]
-mod desk;
 #[path = "traps/bucket.rs"]
 mod bucket_traps;
 #[path = "traps/bytes.rs"]
 mod bytes_traps;
+#[allow(dead_code)]
+#[path = "commands/desk.rs"]
+mod desk;
 #[path = "traps/file.rs"]
 mod file_traps;
 #[path = "traps/forms.rs"]

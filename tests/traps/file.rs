@@ -216,8 +216,8 @@ fn under(hub: &str, connector: &str) -> (Desk, String) {
 fn a_key_and_a_file_that_disagree() {
     let other = "c2b7e410-1111-4222-8333-9d5c00000000";
     for (hub, connector, words) in [
-        (other, OLD, format!("The key names hub {other}; the file names hub {HUB}")),
-        (HUB, other, format!("The key names connector {other}; the file names {OLD}")),
+        (other, OLD, format!("different hubs. The key names {other}; the file names {HUB}")),
+        (HUB, other, format!("different connectors. The key names {other}; the file names {OLD}")),
         (other, other, format!("hub {other} and connector {other}; the file names hub {HUB} and connector {OLD}")),
     ] {
         let (desk, key) = under(hub, connector);
@@ -231,11 +231,14 @@ fn a_key_and_a_file_that_disagree() {
         with_sql(&format!("UPDATE {table} SET {column} = json_set({column}, '{path}', '{id}')"))
     };
     for (desk, words) in [
-        (inside("Integrations", "sources", "$[0].integrationId", other), "Integrations.sources names hub c2b7e410"),
-        (inside("Integrations", "sources", "$[0].integrationId", "hub-1"), "names hub hub-1 inside"),
-        (inside("Events", "source", "$.integrationId", other), "200 events name hub c2b7e410"),
-        (inside("Events", "source", "$.integrationId", ""), "200 events name hub"),
-        (with_sql("UPDATE Integrations SET id = 'hub 1'"), "the file names hub hub 1"),
+        (inside("Integrations", "sources", "$[0].integrationId", other), "Integrations.sources names c2b7e410"),
+        (inside("Integrations", "sources", "$[0].integrationId", "hub-1"), "names hub-1 inside"),
+        (
+            inside("Events", "source", "$.integrationId", other),
+            "200 events name another hub inside than their own. Inside stands c2b7e410",
+        ),
+        (inside("Events", "source", "$.integrationId", ""), "200 events name another hub inside"),
+        (with_sql("UPDATE Integrations SET id = 'hub 1'"), "the file names hub 1"),
         (with_sql("UPDATE Integrations SET sources = '[]'"), "the file names none"),
         (inside("Integrations", "sources", "$[0].id", "Cellario"), "the file names Cellario"),
     ] {
@@ -325,7 +328,12 @@ fn several_connectors_in_one_array() {
     let desk =
         with_neighbour(&format!("UPDATE Events SET source = json_set(source, '$.id', '{NEIGHBOUR}') WHERE id <= 12"));
     for document in [inspect(&desk), plan(&desk)] {
-        says(&document, "R304", "warn", &[OLD, NEIGHBOUR, "Solace (12 events) moves along and keeps its ID"]);
+        says(
+            &document,
+            "R304",
+            "warn",
+            &["Another connector moves along and keeps its ID", OLD, NEIGHBOUR, "Solace (12 events)"],
+        );
     }
     assert_eq!(plan(&desk)["changes"][1]["rows"], 188, "the other one's events stay on the same hub");
     let desk = with_sql(&format!(
@@ -341,7 +349,7 @@ fn events_of_a_connector_that_nobody_lists() {
     let events = format!("UPDATE Events SET source = json_set(source, '$.id', '{NEIGHBOUR}') WHERE id <= 3");
     let desk = with_sql(&events);
     for document in [inspect(&desk), plan(&desk)] {
-        says(&document, "R305", "block", &[&format!("3 events name {NEIGHBOUR}")]);
+        says(&document, "R305", "block", &["3 events name a connector", NEIGHBOUR]);
     }
     let desk = with_neighbour(&events);
     for document in [inspect(&desk), plan(&desk)] {

@@ -225,7 +225,7 @@ fn several_sources(file: &FileFacts, old: OldIds) -> Option<Finding> {
         Finding::new(
             Code::R304,
             Warn,
-            format!("{first}. Only {} gets a new one; not so: {}.", old.connector, some_of(&named, 6)),
+            format!("{first}. Only {} gets a new ID; these keep theirs: {}.", old.connector, some_of(&named, 6)),
         )
         .why("If it still runs elsewhere, its data is there twice.")
         .remedy("Ask the customer whether the others still run; accept if their events belong to the new hub."),

@@ -55,7 +55,8 @@ pub fn inspect(facts: &Facts, clock: Clock) -> Vec<Finding> {
     let mut findings = Vec::new();
     key::findings(facts, clock, &mut findings);
     if let Some(file) = facts.file.known() {
-        file::findings(file, &mut findings);
+        let as_in_the_bucket = facts.key.known().is_some_and(|key| key.unverified.is_none());
+        file::findings(file, as_in_the_bucket, &mut findings);
         identity::findings(facts, file, &mut findings);
     }
     sorted(findings)

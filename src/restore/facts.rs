@@ -101,6 +101,8 @@ pub struct BucketFacts {
     pub new_hub_orgs: Fact<Vec<Untrusted>>,
     /// The organisations under which backups of the new connector lie.
     pub new_connector_orgs: Fact<Vec<Untrusted>>,
+    /// The ID that was given for the new connector is that of a hub: backups of its connectors lie in the bucket.
+    pub new_connector_is_hub: bool,
 }
 
 /// Another version, or another file, of the chosen backup's connector.

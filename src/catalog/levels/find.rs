@@ -168,10 +168,11 @@ enum Looked {
 }
 
 impl Looked {
-    fn uuid(self) -> Uuid {
+    /// What its answer is kept under: one ID may be looked for as either, where hub and connector were swapped.
+    fn key(self) -> (bool, Uuid) {
         match self {
-            Self::Hub(hub) => hub.uuid(),
-            Self::Connector(connector) => connector.uuid(),
+            Self::Hub(hub) => (true, hub.uuid()),
+            Self::Connector(connector) => (false, connector.uuid()),
         }
     }
 }
@@ -179,7 +180,7 @@ impl Looked {
 /// Under which organisation a hub's, or a connector's, own backups lie. Answers are kept, so that asking twice costs nothing.
 pub struct Affiliations {
     catalog: Arc<dyn Catalog>,
-    known: Mutex<HashMap<Uuid, Option<Untrusted>>>,
+    known: Mutex<HashMap<(bool, Uuid), Option<Untrusted>>>,
 }
 
 impl Affiliations {
@@ -203,16 +204,16 @@ impl Affiliations {
         self.look(Looked::Connector(connector), first).await
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Option<Untrusted>>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(bool, Uuid), Option<Untrusted>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn look(&self, looked: Looked, first: Option<&Untrusted>) -> Result<Option<Untrusted>, CatalogError> {
-        if let Some(known) = self.known().get(&looked.uuid()) {
+        if let Some(known) = self.known().get(&looked.key()) {
             return Ok(known.clone());
         }
         let found = self.search(looked, first).await?;
-        self.known().insert(looked.uuid(), found.clone());
+        self.known().insert(looked.key(), found.clone());
         Ok(found)
     }
 

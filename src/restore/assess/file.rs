@@ -9,12 +9,13 @@ use crate::text;
 
 const OTHER_VERSION: &str = "Choose another version of this backup.";
 
-pub(super) fn findings(file: &FileFacts, findings: &mut Vec<Finding>) {
+/// What is wrong with the file, or worth knowing. `as_in_the_bucket`: its bytes were compared with the bucket's.
+pub(super) fn findings(file: &FileFacts, as_in_the_bucket: bool, findings: &mut Vec<Finding>) {
     if let Some(finding) = kind(file) {
         findings.push(finding);
         return;
     }
-    findings.extend(length(file));
+    findings.extend(length(file, as_in_the_bucket));
     if file.header.is_wal() {
         findings.push(
             Finding::new(
@@ -76,10 +77,16 @@ fn kind(file: &FileFacts) -> Option<Finding> {
 }
 
 /// R203 and R209: the length against what the header says.
-fn length(file: &FileFacts) -> Option<Finding> {
+fn length(file: &FileFacts, as_in_the_bucket: bool) -> Option<Finding> {
     let size = text::count(file.header.size);
     let cut = |detail: String| {
-        Finding::new(Code::R203, Block, detail)
+        let finding = Finding::new(Code::R203, Block, detail);
+        if as_in_the_bucket {
+            return finding
+                .why("It was cut before it came to the bucket: the bytes here and there are the same.")
+                .remedy("Choose another version. A new download would not help.");
+        }
+        finding
             .why("It was cut; rows at its end are lost, and SQLite's own checks often miss that.")
             .remedy("If the bucket's length is larger, download again; else choose another version.")
     };

@@ -76,8 +76,11 @@ fn swapped(facts: &Facts, mapping: &Mapping) -> Option<Finding> {
     let here = facts.folder.known().map_or(&[][..], |folder| folder.connectors.as_slice());
     let is_connector =
         |uuid| mapping.connector.old.uuid() == uuid || here.iter().any(|(there, _)| there.uuid() == uuid);
+    let in_bucket = facts.bucket.known().is_some_and(|bucket| bucket.new_connector_is_hub);
     let is_hub = |uuid| {
-        mapping.hub.old.uuid() == uuid || here.iter().any(|(_, hub)| hub.known().is_some_and(|hub| hub.uuid() == uuid))
+        in_bucket
+            || mapping.hub.old.uuid() == uuid
+            || here.iter().any(|(_, hub)| hub.known().is_some_and(|hub| hub.uuid() == uuid))
     };
     match (is_connector(hub.uuid()), is_hub(connector.uuid())) {
         (true, true) => Some(blocked(format!("The two IDs are swapped. {hub} is a connector, {connector} is a hub."))),

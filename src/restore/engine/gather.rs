@@ -77,6 +77,10 @@ impl Engine {
                 Ok(org) => Fact::Known(org.into_iter().collect()),
                 Err(error) => unseen(error),
             };
+            // A listing an organisation, and the one witness of swapped IDs where there is no hub folder. Not permitted to
+            // list: the two answers above say so.
+            let as_hub = affiliations.of(mapping.connector.new.uuid().into(), first).await;
+            facts.new_connector_is_hub = as_hub.is_ok_and(|org| org.is_some());
         }
         ended.map_or(Ok(()), Err)
     }

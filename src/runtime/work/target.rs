@@ -133,7 +133,10 @@ fn organisations(
         Ok(catalog) => catalog,
         Err(error) => {
             let unknown = Fact::Unknown(format!("{}.", text::printable(error.to_string().trim_end_matches('.'))));
-            return Some((Organisations { of_hub: unknown.clone(), of_connector: unknown }, None));
+            return Some((
+                Organisations { of_hub: unknown.clone(), of_connector: unknown, connector_is_hub: false },
+                None,
+            ));
         }
     };
     let mapping = Mapping {
@@ -143,5 +146,10 @@ fn organisations(
     let (affiliations, mut found) = (Affiliations::new(catalog), BucketFacts::default());
     let asked = outside.engine.add_organisations(&mut found, &affiliations, &inspected.chosen.backup, &mapping);
     let ended = outside.wait(job, asked).ok()?.err().map(Box::new);
-    Some((Organisations { of_hub: found.new_hub_orgs, of_connector: found.new_connector_orgs }, ended))
+    let organisations = Organisations {
+        of_hub: found.new_hub_orgs,
+        of_connector: found.new_connector_orgs,
+        connector_is_hub: found.new_connector_is_hub,
+    };
+    Some((organisations, ended))
 }

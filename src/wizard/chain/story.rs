@@ -412,6 +412,7 @@ pub(crate) fn same_organisation() -> Answer {
 /// Where backups of the new hub lie; the new connector has none.
 pub(crate) fn organisations(of_hub: Fact<Vec<Untrusted>>) -> Answer {
     let ids = (hub(NEW_HUB), connector(NEW_CONNECTOR));
-    let organisations = target::Organisations { of_hub, of_connector: Fact::Known(Vec::new()) };
+    let organisations =
+        target::Organisations { of_hub, of_connector: Fact::Known(Vec::new()), connector_is_hub: false };
     Answer::Target(target::Answer::Organisations { ids, organisations, ended: None })
 }

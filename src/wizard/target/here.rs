@@ -72,6 +72,8 @@ pub struct Organisations {
     pub of_hub: Fact<Vec<Untrusted>>,
     /// Of the connector, under whichever hub.
     pub of_connector: Fact<Vec<Untrusted>>,
+    /// The ID given for the connector is that of a hub with backups.
+    pub connector_is_hub: bool,
 }
 
 /// The organisations of each target that was looked up so far.
@@ -117,6 +119,7 @@ impl Judged {
         if let (Fact::Known(bucket), Some(affiliation)) = (&mut facts.bucket, affiliation) {
             bucket.new_hub_orgs = affiliation.of_hub.clone();
             bucket.new_connector_orgs = affiliation.of_connector.clone();
+            bucket.new_connector_is_hub = affiliation.connector_is_hub;
         }
         let pending = affiliation.is_none() && can_look_up(inspected, &facts, &mapping);
         let mut findings = assess::target(&facts, Clock::at(now));

@@ -33,7 +33,8 @@ pub(crate) fn looked_up(wizard: &mut Wizard, effects: &[Effect], of_hub: &[&str]
     });
     let (job, ids) = asked.expect("a look-up");
     let known = |orgs: &[&str]| Fact::Known(orgs.iter().map(|org| (*org).into()).collect());
-    let organisations = Organisations { of_hub: known(of_hub), of_connector: known(of_connector) };
+    let organisations =
+        Organisations { of_hub: known(of_hub), of_connector: known(of_connector), connector_is_hub: false };
     story::says(wizard, job, Any::Target(Answer::Organisations { ids, organisations, ended: None }));
 }
 
@@ -186,7 +187,7 @@ fn an_unseen_organisation_is_asked_about() {
 fn expired() -> Any {
     let finding = Finding::new(Code::R112, Severity::Block, "The credentials expired 1 min ago, at 14:04 UTC.");
     let unseen = Fact::Unknown("The credentials have expired.".to_owned());
-    let organisations = Organisations { of_hub: unseen.clone(), of_connector: unseen };
+    let organisations = Organisations { of_hub: unseen.clone(), of_connector: unseen, connector_is_hub: false };
     let ids = (story::mapping().hub.new, story::mapping().connector.new);
     Any::Target(Answer::Organisations { ids, organisations, ended: Some(Box::new(finding)) })
 }

@@ -1,5 +1,7 @@
 //! R401 to R405, R410: the new IDs, and the connector that they name. R505: what the rewrite leaves as it was.
 
+use std::fs;
+
 use reseat::database::sample::Sample;
 
 use super::{find, planned, quiet, restore_stops, said, stops};
@@ -19,6 +21,23 @@ fn what_is_no_id() {
     let plan = desk.reseat(&["plan", &backup, "--new-connector", &dressed, "--json"]).is(0).json();
     assert_eq!(plan["verdict"], "ok");
     assert_eq!(plan["mapping"]["connector"]["new"], NEW);
+}
+
+/// Trap R402: no hub folder is here, and the bucket holds backups of a hub under the connector's ID.
+#[test]
+fn a_hub_of_the_bucket_is_no_connector() {
+    let desk = Desk::new();
+    let backup = desk.backup_path();
+    let of_hub = desk.folder.join(format!("acme-bio/datahub/{OTHER_HUB}/connector/{NEW}/sqlite.db"));
+    fs::create_dir_all(of_hub.parent().unwrap()).unwrap();
+    fs::copy(&backup, &of_hub).unwrap();
+    fs::remove_dir_all(&desk.root).unwrap();
+    let words = ["plan", &key(OLD), "--new-hub", NEW, "--new-connector", OTHER_HUB, "--json"];
+    let document = desk.reseat(&words).is(3).json();
+    let swapped = find(&document, "R402").unwrap();
+    assert!(swapped["detail"].as_str().unwrap().contains(OTHER_HUB), "{swapped}");
+    let right = ["plan", &key(OLD), "--new-hub", OTHER_HUB, "--new-connector", NEW, "--json"];
+    assert!(find(&desk.reseat(&right).is(0).json(), "R402").is_none());
 }
 
 /// Trap R402: the two IDs are swapped, both are the same, or a connector of this machine is given as the hub.

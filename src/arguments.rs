@@ -92,6 +92,8 @@ pub enum Command {
     List(List),
     /// Show what is inside a backup, and whether it can be restored
     Inspect(Inspect),
+    /// Show whose backup one is and how new, without downloading it
+    Peek(Peek),
     /// Show what a restore would change; writes nothing
     Plan(Plan),
     /// Write the database with the new IDs to a file
@@ -172,6 +174,14 @@ pub struct Service {
 /// `reseat inspect`
 #[derive(Debug, Clone, Args)]
 pub struct Inspect {
+    /// What to look into.
+    #[command(flatten)]
+    pub chosen: Chosen,
+}
+
+/// `reseat peek`
+#[derive(Debug, Clone, Args)]
+pub struct Peek {
     /// What to look into.
     #[command(flatten)]
     pub chosen: Chosen,

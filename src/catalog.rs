@@ -2,7 +2,7 @@
 //!
 //! A [`Catalog`] has four primitives: a page of a listing, a page of versions, the head of one object, and a ranged read of
 //! pinned bytes. [`levels`] builds what a person sees from them (organisations, connectors, files and versions),
-//! [`download`] a verified copy. A source is only ever read.
+//! [`download`] a verified copy, [`remote`] a look into one without a copy. A source is only ever read.
 
 mod address;
 pub mod checksum;
@@ -13,6 +13,7 @@ mod file;
 mod folder;
 pub mod layout;
 pub mod levels;
+pub mod remote;
 mod s3;
 
 use std::ops::Range;
@@ -203,8 +204,21 @@ pub struct Body {
     pub range: Range<u64>,
     /// The size of the whole object, where the source says it.
     pub total: Option<u64>,
+    /// Which object it says they are of.
+    pub seen: Seen,
     /// The bytes. Ends early when the source ends early: count them.
     pub bytes: BoxStream<'static, Result<Bytes, CatalogError>>,
+}
+
+/// Which object an answer is of, as far as the source says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Its ETag.
+    pub etag: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// When it was written.
+    pub modified: Option<Timestamp>,
 }
 
 /// One check of a source.

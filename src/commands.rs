@@ -17,6 +17,7 @@ mod list;
 mod log;
 mod man;
 mod output;
+mod peek;
 mod place;
 mod plan;
 mod restore;
@@ -123,6 +124,7 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::List(arguments) => list::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::Peek(arguments) => peek::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Rewrite(arguments) => rewrite::run(arguments, context),
         Command::Place(arguments) => place::run(arguments, context),
@@ -139,7 +141,10 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
 
 /// Whether the command keeps something in the state folder.
 fn keeps_state(command: &Command) -> bool {
-    !matches!(command, Command::List(_) | Command::Restores(_) | Command::Check(_) | Command::Tick(_))
+    !matches!(
+        command,
+        Command::List(_) | Command::Peek(_) | Command::Restores(_) | Command::Check(_) | Command::Tick(_)
+    )
 }
 
 /// Says why a command ended, and gives its exit status.

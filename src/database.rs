@@ -13,6 +13,7 @@
 //! | [`plan()`] | what a restore would change; a pure read |
 //! | [`rewrite`] | exactly the plan, on a private copy, with the proof |
 //! | [`browse`] | the rows of any table, page by page |
+//! | [`peek()`] | whose database a file is that lies elsewhere, of which only a few blocks are read |
 //! | [`glance`] | who a connector's database belongs to, and how full it is |
 //! | [`sample`] | made-up databases of connectors, for the demo and for tests |
 
@@ -30,8 +31,10 @@ mod inspect;
 mod mapper;
 mod newest;
 mod open;
+mod peek;
 mod plan;
 mod proof;
+mod remote;
 mod residue;
 pub mod rewrite;
 pub mod sample;
@@ -43,4 +46,5 @@ mod watch;
 pub use error::{DatabaseError, Refusal};
 pub use facts::FileFacts;
 pub use inspect::{InspectStage, inspect};
+pub use peek::{Peeked, peek};
 pub use plan::{Change, ColumnChange, Example, Plan, PlanStage, Spellings, TableRows, plan};

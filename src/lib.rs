@@ -12,7 +12,7 @@
 //! | 3 | [`restore`] · [`keys`] | a restore from start to end: facts, findings, journal, recovery, report · the table of keys |
 //! | 2 | [`catalog`] · [`hub`] · [`guide`] | where backups are · the machine that one goes to · the steps that a person does |
 //! | 1 | [`database`] · [`arguments`] | what is inside a file, and rewriting it · what can be typed |
-//! | 0 | [`identity`] [`finding`] [`config`] [`text`] [`files`] [`progress`] [`world`] | words that everyone uses; the one door to the file system |
+//! | 0 | [`identity`] [`finding`] [`config`] [`text`] [`files`] [`progress`] [`ranges`] [`world`] | words that everyone uses; the one door to the file system |
 
 pub mod arguments;
 pub mod catalog;
@@ -26,6 +26,7 @@ pub mod hub;
 pub mod identity;
 pub mod keys;
 pub mod progress;
+pub mod ranges;
 pub mod restore;
 pub mod runtime;
 pub mod text;

@@ -6,6 +6,7 @@ pub mod documents;
 pub mod engine;
 pub mod facts;
 pub mod journal;
+pub mod peek;
 pub mod recovery;
 pub mod report;
 pub mod store;

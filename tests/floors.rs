@@ -1,4 +1,4 @@
-//! The house keeps its floors: a module imports only from floors below its own, and `unsafe` has no exceptions.
+//! The house keeps its floors: a module imports only from floors below its own, and `unsafe` stands in one module.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The floors of the map in `src/lib.rs`, lowest first. Modules of one floor do not import each other, but for floor 0,
 /// whose words everyone uses.
 const FLOORS: &[&[&str]] = &[
-    &["identity", "finding", "config", "text", "files", "progress", "world"],
+    &["identity", "finding", "config", "text", "files", "progress", "ranges", "world"],
     &["database", "arguments"],
     &["catalog", "hub", "guide"],
     &["restore", "keys"],
@@ -20,8 +20,8 @@ const FLOORS: &[&[&str]] = &[
     &["main"],
 ];
 
-/// Modules that lift `unsafe_code = "deny"`, each with the reason written in it. None today.
-const UNSAFE_ALLOWED: &[&str] = &[];
+/// Modules that lift `unsafe_code = "deny"`, each with the reason written in it.
+const UNSAFE_ALLOWED: &[&str] = &["database/remote/vfs.rs"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

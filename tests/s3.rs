@@ -8,5 +8,7 @@ mod support;
 mod download;
 #[path = "s3/levels.rs"]
 mod levels;
+#[path = "s3/peek.rs"]
+mod peek;
 #[path = "s3/refusals.rs"]
 mod refusals;

@@ -24,7 +24,7 @@ use self::script::{Fault, Script};
 use super::error::Archived;
 use super::{
     Algorithm, Backup, Body, Catalog, CatalogError, Check, Checksum, Head, Listing, OnCheck, Outcome, Page, Pinned,
-    Token, layout,
+    Seen, Token, layout,
 };
 
 /// How much is sent at once, and how long that takes: so that a download is seen.
@@ -224,7 +224,9 @@ impl Catalog for Demo {
             let chunk = read(&path, left.start..end).map_err(|error| CatalogError::reading(&path, error));
             Some((chunk, (path, end..left.end, false)))
         });
-        Ok(Body { range, total: Some(made.size), bytes: bytes.boxed() })
+        let seen =
+            Seen { etag: Some(object.etag()), version: Some(object.version.clone()), modified: Some(object.written) };
+        Ok(Body { range, total: Some(made.size), seen, bytes: bytes.boxed() })
     }
 }
 

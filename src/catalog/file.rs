@@ -11,7 +11,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::layout::parse_path;
-use super::{Backup, Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Outcome, Page, Pinned, Token};
+use super::{Backup, Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Outcome, Page, Pinned, Seen, Token};
 use crate::text::{printable, size};
 
 /// Bytes that are read at once.
@@ -123,7 +123,8 @@ pub(super) fn modified(metadata: &fs::Metadata) -> Option<Timestamp> {
 
 /// The bytes of an open file, a chunk at a time.
 pub(super) fn body(mut file: fs::File, path: PathBuf, range: Option<Range<u64>>) -> Result<Body, CatalogError> {
-    let total = file.metadata().map_err(|error| CatalogError::reading(&path, error))?.len();
+    let metadata = file.metadata().map_err(|error| CatalogError::reading(&path, error))?;
+    let (total, seen) = (metadata.len(), Seen { modified: modified(&metadata), ..Seen::default() });
     let range = range.map_or(0..total, |range| range.start.min(total)..range.end.min(total));
     file.seek(SeekFrom::Start(range.start)).map_err(|error| CatalogError::reading(&path, error))?;
     let left = range.end.saturating_sub(range.start);
@@ -133,5 +134,5 @@ pub(super) fn body(mut file: fs::File, path: PathBuf, range: Option<Range<u64>>)
         let read = file.by_ref().take(left.min(CHUNK)).read_to_end(&mut chunk);
         read.map(|_| Bytes::from(chunk)).map_err(|error| CatalogError::reading(&path, error))
     });
-    Ok(Body { range, total: Some(total), bytes: futures::stream::iter(chunks).boxed() })
+    Ok(Body { range, total: Some(total), seen, bytes: futures::stream::iter(chunks).boxed() })
 }

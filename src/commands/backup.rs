@@ -28,6 +28,15 @@ pub(super) struct Examined {
     pub(super) facts: Facts,
 }
 
+/// What the name of a backup means.
+struct Named<'a> {
+    catalog: Arc<dyn Catalog>,
+    key: String,
+    version: Option<&'a str>,
+    /// It is one file of this machine.
+    is_path: bool,
+}
+
 /// The new IDs as they were typed.
 pub(super) struct NewIds {
     hub: Option<HubId>,
@@ -67,6 +76,29 @@ impl Context {
     /// The backup of this name: an S3 address, a file on this machine, or a key in the source. True when nobody named a
     /// version.
     fn find(&self, named: &str) -> Result<(Arc<dyn Catalog>, Backup, bool), Failure> {
+        let Named { catalog, key, version, is_path } = self.named(named)?;
+        let backup = match self.head(&catalog, &key, version) {
+            Err(Failure::Missing { message, findings }) if version.is_none() && !is_path => {
+                self.below_marker(&catalog, &key)?.ok_or(Failure::Missing { message, findings })?
+            }
+            other => other?,
+        };
+        Ok((catalog, backup, version.is_none() && !is_path))
+    }
+
+    /// The same, not asked for yet: what the source says of it comes with its first bytes.
+    pub(super) fn find_unasked(&self, named: &str) -> Result<(Arc<dyn Catalog>, Backup), Failure> {
+        let Named { catalog, key, version, .. } = self.named(named)?;
+        if catalog.open_local(&key).is_some() {
+            let backup = self.head(&catalog, &key, version)?;
+            return Ok((catalog, backup));
+        }
+        let backup = Backup::named(&catalog.describe(), catalog.prefix(), &key);
+        Ok((catalog, Backup { version: version.map(str::to_owned), latest: version.is_none(), ..backup }))
+    }
+
+    /// What a name means, before anything is asked for.
+    fn named<'a>(&self, named: &'a str) -> Result<Named<'a>, Failure> {
         let (address, version) = split_version(named);
         let (catalog, key) = if let Some(rest) = address.strip_prefix("s3://") {
             self.of_address(rest)?
@@ -74,7 +106,7 @@ impl Context {
             let path = std::fs::canonicalize(named).map_err(anyhow::Error::from)?;
             let key = path.to_string_lossy().into_owned();
             let catalog = self.open(SourceSpec::new(SourceKind::File(path)))?;
-            return Ok((Arc::clone(&catalog), self.head(&catalog, &key, None)?, false));
+            return Ok(Named { catalog, key, version: None, is_path: true });
         } else if is_local(named) || self.settings.source.is_none() {
             return Err(Failure::missing(format!("there is no file {}", text::printable(named))));
         } else {
@@ -86,13 +118,7 @@ impl Context {
             let shown = text::printable(named);
             return Err(Failure::Usage(format!("{shown} is not a whole key; `reseat list` shows the keys")));
         }
-        let backup = match self.head(&catalog, &key, version) {
-            Err(Failure::Missing { message, findings }) if version.is_none() => {
-                self.below_marker(&catalog, &key)?.ok_or(Failure::Missing { message, findings })?
-            }
-            other => other?,
-        };
-        Ok((catalog, backup, version.is_none()))
+        Ok(Named { catalog, key, version, is_path: false })
     }
 
     fn head(&self, catalog: &Arc<dyn Catalog>, key: &str, version: Option<&str>) -> Result<Backup, Failure> {
@@ -118,7 +144,7 @@ impl Context {
     }
 
     /// The newest version of a key that was deleted in the bucket; none where there is no version.
-    fn below_marker(&self, catalog: &Arc<dyn Catalog>, key: &str) -> Result<Option<Backup>, Failure> {
+    pub(super) fn below_marker(&self, catalog: &Arc<dyn Catalog>, key: &str) -> Result<Option<Backup>, Failure> {
         let Some(place) = Backup::named("", catalog.prefix(), key).place else { return Ok(None) };
         let Ok(found) = self.wait(levels::backups(catalog, &ConnectorFolder::from(&place)))? else { return Ok(None) };
         let there = found.entries.into_iter().filter(|entry| entry.key.raw() == key && !entry.deleted);

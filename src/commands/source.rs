@@ -63,7 +63,7 @@ impl Context {
     }
 
     /// The threads of the network, made when a source is first waited for.
-    fn runtime(&self) -> Result<&tokio::runtime::Runtime, Failure> {
+    pub(super) fn runtime(&self) -> Result<&tokio::runtime::Runtime, Failure> {
         if let Some(runtime) = self.tokio.get() {
             return Ok(runtime);
         }

@@ -29,6 +29,9 @@ pub enum DatabaseError {
         /// What SQLite answered; it may quote the file.
         message: Untrusted,
     },
+    /// A file that lies elsewhere could not be read; the error is that of the source.
+    #[error("it cannot be read: {0}")]
+    Remote(std::io::Error),
     /// Somebody asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -86,7 +89,7 @@ impl DatabaseError {
             Self::ForeignKeys { .. } => Some(Code::R505),
             Self::Damaged(_) => Some(Code::R204),
             Self::Refused(refusals) => refusals.first().map(Refusal::code),
-            Self::Io { .. } | Self::Sqlite { .. } | Self::Cancelled(_) => None,
+            Self::Io { .. } | Self::Sqlite { .. } | Self::Remote(_) | Self::Cancelled(_) => None,
         }
     }
 

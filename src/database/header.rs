@@ -143,35 +143,42 @@ pub enum Length {
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// Bytes at the beginning of a file that [`of`] looks at.
+pub const START: u64 = 4096;
+
 /// Reads the facts. Reads a few KiB, and what lies behind the stated length.
 pub fn read(path: &Path) -> Result<HeaderFacts, DatabaseError> {
     let failed = |source| DatabaseError::io("cannot read", path, source);
     let mut file = File::open(path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
-    let mut start = Vec::with_capacity(4096);
-    Read::by_ref(&mut file).take(4096).read_to_end(&mut start).map_err(failed)?;
-    let looks_like = look(&start, size);
-    let mut facts = HeaderFacts {
-        size,
-        looks_like,
-        fields: None,
-        faults: Vec::new(),
-        length: Length::NotStated { whole_pages: false },
-    };
+    let mut start = Vec::new();
+    Read::by_ref(&mut file).take(START).read_to_end(&mut start).map_err(failed)?;
+    let mut facts = of(&start, size);
+    if let Length::Longer { expected, zeros, starts, .. } = &mut facts.length {
+        *starts = behind(&mut file, *expected).map_err(failed)?;
+        *zeros = starts.is_empty();
+    }
+    Ok(facts)
+}
+
+/// The facts of a file of `size` bytes that begins with `start`. What lies behind the stated length is not looked at: it
+/// stands there as neither zeros nor anything else.
+pub fn of(start: &[u8], size: u64) -> HeaderFacts {
+    let looks_like = look(start, size);
+    let length = Length::NotStated { whole_pages: false };
+    let mut facts = HeaderFacts { size, looks_like, fields: None, faults: Vec::new(), length };
     if looks_like != LooksLike::Sqlite {
-        return Ok(facts);
+        return facts;
     }
     let Some(header) = start.first_chunk::<100>() else {
         facts.faults.push(format!("the header has {} of 100 bytes", start.len()));
-        return Ok(facts);
+        return facts;
     };
-    let fields = fields(header, &mut facts.faults);
-    facts.length = match &fields {
-        Some(fields) => length(&mut file, size, fields).map_err(failed)?,
-        None => Length::NotStated { whole_pages: false },
-    };
-    facts.fields = fields;
-    Ok(facts)
+    facts.fields = fields(header, &mut facts.faults);
+    if let Some(fields) = &facts.fields {
+        facts.length = length_of(size, fields);
+    }
+    facts
 }
 
 /// What the first bytes look like.
@@ -292,27 +299,35 @@ fn fields(header: &[u8; 100], faults: &mut Vec<String>) -> Option<HeaderFields> 
     })
 }
 
-fn length(file: &mut File, size: u64, fields: &HeaderFields) -> std::io::Result<Length> {
+fn length_of(size: u64, fields: &HeaderFields) -> Length {
     if fields.change_counter != fields.version_valid_for || fields.page_count == 0 {
-        return Ok(Length::NotStated { whole_pages: size.is_multiple_of(u64::from(fields.page_size)) });
+        return Length::NotStated { whole_pages: size.is_multiple_of(u64::from(fields.page_size)) };
     }
     let expected = u64::from(fields.page_size) * u64::from(fields.page_count);
-    if size <= expected {
-        let missing = expected - size;
-        return Ok(if missing == 0 { Length::Exact } else { Length::Shorter { expected, missing } });
+    match size.checked_sub(expected) {
+        None => Length::Shorter { expected, missing: expected - size },
+        Some(0) => Length::Exact,
+        Some(extra) => Length::Longer { expected, extra, zeros: false, starts: Vec::new() },
     }
-    file.seek(SeekFrom::Start(expected))?;
+}
+
+/// The first bytes from `at` on that are not zero, at most 32.
+fn behind(file: &mut File, at: u64) -> std::io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(at))?;
     let mut buffer = vec![0; 64 * 1024];
-    let mut starts = Vec::new();
     loop {
         let got = file.read(&mut buffer)?;
-        let Some(chunk) = buffer.get(..got).filter(|chunk| !chunk.is_empty()) else { break };
-        if let Some(at) = chunk.iter().position(|byte| *byte != 0) {
-            starts = chunk[at..].iter().copied().take(32).collect();
-            break;
+        let Some(chunk) = buffer.get(..got).filter(|chunk| !chunk.is_empty()) else { return Ok(Vec::new()) };
+        let starts = not_zero(chunk);
+        if !starts.is_empty() {
+            return Ok(starts);
         }
     }
-    Ok(Length::Longer { expected, extra: size - expected, zeros: starts.is_empty(), starts })
+}
+
+/// What begins with the first byte that is not zero, at most 32 bytes.
+pub(super) fn not_zero(chunk: &[u8]) -> Vec<u8> {
+    chunk.iter().skip_while(|byte| **byte == 0).take(32).copied().collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! All checks of a file, in few passes.
 
 mod events;
-mod integrations;
+pub(super) mod integrations;
 
 use std::path::Path;
 
@@ -61,6 +61,19 @@ pub fn inspect(
     Ok(facts)
 }
 
+/// The tables, and what the schema holds beside them.
+pub(super) fn read_schema(db: &Db, facts: &mut FileFacts) -> Result<Vec<Table>, DatabaseError> {
+    let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
+    let tables = schema::tables(&db.connection).map_err(failed)?;
+    facts.tables = tables.iter().map(|table| table.facts(None)).collect();
+    facts.triggers =
+        names(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid").map_err(failed)?;
+    facts.views = names(db, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid").map_err(failed)?;
+    facts.virtual_tables = virtual_tables(db, &tables).map_err(failed)?;
+    facts.missing = missing(&tables);
+    Ok(tables)
+}
+
 struct Looking<'a> {
     path: &'a Path,
     cancel: &'a Cancel,
@@ -71,15 +84,7 @@ struct Looking<'a> {
 impl<'a> Looking<'a> {
     fn start(path: &'a Path, cancel: &'a Cancel, facts: &mut FileFacts) -> Result<Self, DatabaseError> {
         let db = Db::still(path, cancel)?;
-        let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
-        let tables = schema::tables(&db.connection).map_err(failed)?;
-        facts.tables = tables.iter().map(|table| table.facts(None)).collect();
-        facts.triggers =
-            names(&db, "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid").map_err(failed)?;
-        facts.views =
-            names(&db, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid").map_err(failed)?;
-        facts.virtual_tables = virtual_tables(&db, &tables).map_err(failed)?;
-        facts.missing = missing(&tables);
+        let tables = read_schema(&db, facts)?;
         Ok(Self { path, cancel, db, tables })
     }
 
@@ -194,7 +199,7 @@ pub(super) fn missing(tables: &[Table]) -> Vec<Missing> {
 }
 
 /// IDs that are not stored as the platform writes them.
-fn loose_ids(facts: &FileFacts) -> Vec<LooseId> {
+pub(super) fn loose_ids(facts: &FileFacts) -> Vec<LooseId> {
     let mut found: Vec<LooseId> = Vec::new();
     let mut look = |table, column, stored: &Untrusted, rows| {
         let Some(id) = identity::parse_loosely(stored.raw()).filter(|id| id.hyphenated().to_string() != stored.raw())

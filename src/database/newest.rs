@@ -44,6 +44,13 @@ impl Newest {
         Self { candidates: ranked.into_iter().take(CANDIDATES).map(candidate).collect() }
     }
 
+    /// The table with nothing but the columns that are watched: no other cell has to be read.
+    pub(super) fn narrowed(&self, table: &Table) -> Table {
+        let watched = |at: &usize| self.candidates.iter().any(|candidate| candidate.column == *at);
+        let columns = (0..table.columns.len()).filter(watched).map(|at| table.columns[at].clone()).collect();
+        Table { columns, ..table.clone() }
+    }
+
     /// One row goes by.
     pub(super) fn see(&mut self, row: &RowView<'_>) -> Result<(), DatabaseError> {
         for candidate in &mut self.candidates {

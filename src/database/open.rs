@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -14,9 +14,12 @@ use crate::progress::Cancel;
 
 use super::DatabaseError;
 use super::cell::Wide;
+use super::remote::{self, Blocks};
 
 /// Virtual-machine steps of SQLite between two looks at the cancel flag.
 const STEPS: i32 = 2_000;
+/// So often they may go by in a file that lies elsewhere: a look takes a few hundred steps, a file made to hold us has no end.
+const REMOTE_TICKS: u64 = 2_000;
 
 /// One hardened connection.
 pub(super) struct Db {
@@ -31,6 +34,8 @@ pub(super) struct Db {
 pub(super) enum Access {
     /// Read-only, and nobody else writes: no sidecars are read or made.
     Still,
+    /// The same, of a file that lies elsewhere: less is read, and fewer steps are taken.
+    Remote,
     /// A private copy whose sidecars, if any, belong to it.
     WithSidecars,
     /// A private copy that is about to be rewritten.
@@ -43,39 +48,56 @@ impl Db {
         Self::open(path, Access::Still, cancel)
     }
 
+    /// Opens what lies elsewhere, read-only. Once the flag that comes along is set, nothing more is asked for.
+    pub(super) fn remote(blocks: &Arc<Blocks>, cancel: &Cancel) -> Result<(Self, Arc<AtomicBool>), DatabaseError> {
+        let failed = |error: &rusqlite::Error| DatabaseError::sqlite("open the file", error);
+        let ticket = remote::offer(blocks)
+            .map_err(|why| DatabaseError::Sqlite { what: "read over a network".to_owned(), message: why.into() })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags_and_vfs(&ticket.name, flags, remote::NAME);
+        let db = Self::ready(opened.map_err(|error| failed(&error))?, Access::Remote, cancel);
+        Ok((db.map_err(|error| failed(&error))?, Arc::clone(&ticket.only_here)))
+    }
+
     pub(super) fn open(path: &Path, access: Access, cancel: &Cancel) -> Result<Self, DatabaseError> {
         // NOFOLLOW refuses a link among the parent folders, too.
         let real = path.canonicalize().map_err(|source| DatabaseError::io("cannot read", path, source))?;
         let (mut query, mut flags) = ("", OpenFlags::SQLITE_OPEN_READ_ONLY);
         match access {
-            Access::Still => query = "?immutable=1",
+            Access::Still | Access::Remote => query = "?immutable=1",
             Access::WithSidecars | Access::Rewrite => flags = OpenFlags::SQLITE_OPEN_READ_WRITE,
         }
         flags |= OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || -> rusqlite::Result<Self> {
-            let mut connection = Connection::open_with_flags(uri(&real, query), flags)?;
-            if access == Access::Rewrite {
-                prepare_copy(&connection)?;
-            }
-            harden(&connection, access)?;
-            let ticks = Arc::new(AtomicU64::new(0));
-            let (counted, asked) = (Arc::clone(&ticks), cancel.clone());
-            connection.progress_handler(
-                STEPS,
-                Some(move || {
-                    counted.fetch_add(1, Ordering::Relaxed);
-                    asked.is_cancelled()
-                }),
-            )?;
-            let encoding: String = connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
-            let wide = match encoding.as_str() {
-                "UTF-16le" => Some(Wide::LittleEndian),
-                "UTF-16be" => Some(Wide::BigEndian),
-                _ => None,
-            };
-            Ok(Self { connection, wide, ticks })
+        let opened = Connection::open_with_flags(uri(&real, query), flags);
+        let ready = opened.and_then(|connection| Self::ready(connection, access, cancel));
+        ready.map_err(|error| DatabaseError::sqlite("open the file", &error))
+    }
+
+    /// Hardens a connection, and makes it stoppable.
+    fn ready(mut connection: Connection, access: Access, cancel: &Cancel) -> rusqlite::Result<Self> {
+        if access == Access::Rewrite {
+            prepare_copy(&connection)?;
+        }
+        harden(&connection, access)?;
+        let ticks = Arc::new(AtomicU64::new(0));
+        let (counted, asked) = (Arc::clone(&ticks), cancel.clone());
+        let most = if access == Access::Remote { REMOTE_TICKS } else { u64::MAX };
+        connection.progress_handler(
+            STEPS,
+            Some(move || counted.fetch_add(1, Ordering::Relaxed) >= most || asked.is_cancelled()),
+        )?;
+        let encoding: String = connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
+        let wide = match encoding.as_str() {
+            "UTF-16le" => Some(Wide::LittleEndian),
+            "UTF-16be" => Some(Wide::BigEndian),
+            _ => None,
         };
-        open().map_err(|error| DatabaseError::sqlite("open the file", &error))
+        Ok(Self { connection, wide, ticks })
+    }
+
+    /// Whether it took so many steps that it was stopped: nobody asked for that.
+    pub(super) fn is_worn_out(&self) -> bool {
+        self.ticks.load(Ordering::Relaxed) > REMOTE_TICKS
     }
 
     /// Virtual-machine steps so far, shared with other threads.
@@ -145,8 +167,10 @@ fn harden(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     ] {
         connection.set_db_config(option, value)?;
     }
+    // What lies elsewhere and is longer than all that may be read of it is not even begun.
+    let longest = if access == Access::Remote { 4 << 20 } else { 512 << 20 };
     for (limit, value) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 512 << 20),
+        (Limit::SQLITE_LIMIT_LENGTH, longest),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 4 << 20),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 500),
@@ -160,6 +184,10 @@ fn harden(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     connection.pragma_update(None, "mmap_size", 0)?;
     // In KiB: the whole program stays under 64 MiB. An index that is built anew takes as much again for sorting.
     connection.pragma_update(None, "cache_size", if access == Access::Rewrite { -7_000 } else { -4_000 })?;
+    if access == Access::Remote {
+        // There is no folder for what it sorts; nothing that is asked of a remote file sorts much.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+    }
     if access != Access::Rewrite {
         connection.pragma_update(None, "query_only", true)?;
     }

@@ -98,6 +98,17 @@ pub(super) fn walk_last(
     visit(db, table, &sql, cancel, each)
 }
 
+/// Visits the first rows.
+pub(super) fn walk_first(
+    db: &Db,
+    table: &Table,
+    rows: u64,
+    cancel: &Cancel,
+    each: impl FnMut(&RowView<'_>) -> Result<(), DatabaseError>,
+) -> Result<u64, DatabaseError> {
+    visit(db, table, &format!("{} LIMIT {rows}", select(table, db.wide)), cancel, each)
+}
+
 fn visit(
     db: &Db,
     table: &Table,

@@ -62,6 +62,20 @@ pub fn inspect(facts: &Facts, clock: Clock) -> Vec<Finding> {
     sorted(findings)
 }
 
+/// The findings about a backup of which only a few blocks were read: those of [`inspect`] that rest on what was seen.
+/// `rows_seen`: the rows of `Integrations` are among it.
+pub fn peek(facts: &Facts, rows_seen: bool, clock: Clock) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    key::findings(facts, clock, &mut findings);
+    if let Some(file) = facts.file.known() {
+        file::findings(file, &mut findings);
+        if rows_seen {
+            identity::in_rows(facts, file, &mut findings);
+        }
+    }
+    sorted(findings)
+}
+
 /// The findings about the new IDs, and about what they name. Empty as long as [`Facts::mapping`] is.
 pub fn target(facts: &Facts, clock: Clock) -> Vec<Finding> {
     let mut findings = Vec::new();

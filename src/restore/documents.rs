@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::engine::{Obtained, Preview};
 use super::facts::Facts;
+use super::peek::Peek;
 use super::report::ChangedRows;
 use super::witnesses::{Testimony, witnesses};
 use crate::catalog::Backup;
@@ -186,6 +187,63 @@ impl InspectDocument {
             witnesses: witnesses(facts, found),
             findings: findings(found, accepted),
             verdict: Verdict::of(found),
+        }
+    }
+}
+
+/// `peek`
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeekDocument {
+    /// The version of the document.
+    pub schema: u32,
+    /// Which backup.
+    pub backup: BackupDocument,
+    /// Who it belongs to.
+    pub identity: IdentityDocument,
+    /// The newest event.
+    pub newest_event: Option<Timestamp>,
+    /// How many events there are at most: the span of their row numbers.
+    pub events_at_most: Option<u64>,
+    /// Its tables.
+    pub tables: Vec<Untrusted>,
+    /// The connector's own version of its schema.
+    pub user_version: Option<i32>,
+    /// `wal` or `delete`.
+    pub journal_mode: Option<&'static str>,
+    /// Requests that it took.
+    pub requests: u32,
+    /// Bytes that came.
+    pub bytes: u64,
+    /// Why less was seen than was looked for.
+    pub unknown: Option<&'static str>,
+    /// What such a look cannot see.
+    pub not_checked: [&'static str; 3],
+    /// What was found.
+    pub findings: Vec<FindingDocument>,
+    /// The worst of it.
+    pub verdict: Verdict,
+}
+
+impl PeekDocument {
+    /// What a look told.
+    pub fn new(peek: &Peek, accepted: impl Fn(&Finding) -> bool) -> Self {
+        let file = peek.file();
+        Self {
+            schema: SCHEMA,
+            backup: BackupDocument::new(&peek.backup, None),
+            identity: IdentityDocument::of_file(file, peek.old.map(|old| (old.hub, old.connector))),
+            newest_event: peek.newest(),
+            events_at_most: peek.seen.events_at_most,
+            tables: file.tables.iter().map(|table| table.name.clone()).collect(),
+            user_version: file.header.fields.as_ref().map(|fields| fields.user_version),
+            journal_mode: peek.journal_mode(),
+            requests: peek.requests,
+            bytes: peek.bytes,
+            unknown: peek.unknown(),
+            not_checked: ["checksum", "integrity", "events"],
+            findings: findings(&peek.findings, accepted),
+            verdict: Verdict::of(&peek.findings),
         }
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::client::{Session, source};
 use super::errors::{Asked, answered, body_failed, classify};
 use crate::catalog::checksum::{Algorithm, Checksum};
-use crate::catalog::{Backup, Body, CatalogError, Head, Listing, NoAnswer, Page, Part, Pinned, Token};
+use crate::catalog::{Backup, Body, CatalogError, Head, Listing, NoAnswer, Page, Part, Pinned, Seen, Token};
 use crate::text::Untrusted;
 
 impl Session {
@@ -255,7 +255,12 @@ impl Session {
             }
             None => (0..length, Some(length)),
         };
-        Ok(Body { range: sent, total, bytes: stream(answer.body, what) })
+        let seen = Seen {
+            etag: answer.e_tag().and_then(unquoted),
+            version: kept_version(answer.version_id(), true),
+            modified: answer.last_modified().and_then(moment),
+        };
+        Ok(Body { range: sent, total, seen, bytes: stream(answer.body, what) })
     }
 }
 

@@ -12,7 +12,7 @@ use super::super::open::Db;
 use super::super::residue::{Finder, Wanted};
 use super::super::schema::Table;
 use super::super::source_json::{self, SourceJson};
-use super::super::walk::{RowView, walk};
+use super::super::walk::{RowView, walk, walk_first};
 
 /// Rows that are kept.
 const MOST: usize = 64;
@@ -20,24 +20,40 @@ const MOST: usize = 64;
 /// Reads every row.
 pub(super) fn read(db: &Db, table: &Table, cancel: &Cancel, facts: &mut FileFacts) -> Result<(), DatabaseError> {
     let (Some(id), Some(sources)) = (table.column("id"), table.column("sources")) else { return Ok(()) };
-    facts.integration_rows = walk(db, table, cancel, |row| {
-        let cell = row.cell(id)?;
-        let stored = match as_utf8(cell, row.wide) {
-            Some(text) => Untrusted::from_bytes(&text),
-            None => cell.shown(row.wide, 400),
-        };
-        let hub = cell.bytes().and_then(|_| identity::parse_loosely(stored.raw())).map(HubId::from);
-        let sources = sources_of(row, sources).unwrap_or_else(|what| {
-            let (row, rows) = (row.called(), 1);
-            let (table, column, stored_hub) = ("Integrations", "sources", stored.clone());
-            facts.add_json_problem(JsonProblem { table, column, stored_hub, hub, row, what, rows });
-            Vec::new()
-        });
-        if facts.integrations.len() < MOST {
-            facts.integrations.push(IntegrationRow { row: row.called(), stored, hub, sources });
-        }
-        Ok(())
-    })?;
+    facts.integration_rows = walk(db, table, cancel, |row| see(row, id, sources, facts))?;
+    Ok(())
+}
+
+/// Reads the first rows, and of those only what tells the IDs: for a file of which little is read.
+pub(in crate::database) fn read_first(
+    db: &Db,
+    table: &Table,
+    cancel: &Cancel,
+    facts: &mut FileFacts,
+) -> Result<(), DatabaseError> {
+    let (Some(id), Some(sources)) = (table.column("id"), table.column("sources")) else { return Ok(()) };
+    let columns = [id, sources].map(|at| table.columns[at].clone()).to_vec();
+    let narrow = Table { columns, ..table.clone() };
+    facts.integration_rows = walk_first(db, &narrow, MOST as u64, cancel, |row| see(row, 0, 1, facts))?;
+    Ok(())
+}
+
+fn see(row: &RowView<'_>, id: usize, sources: usize, facts: &mut FileFacts) -> Result<(), DatabaseError> {
+    let cell = row.cell(id)?;
+    let stored = match as_utf8(cell, row.wide) {
+        Some(text) => Untrusted::from_bytes(&text),
+        None => cell.shown(row.wide, 400),
+    };
+    let hub = cell.bytes().and_then(|_| identity::parse_loosely(stored.raw())).map(HubId::from);
+    let sources = sources_of(row, sources).unwrap_or_else(|what| {
+        let (row, rows) = (row.called(), 1);
+        let (table, column, stored_hub) = ("Integrations", "sources", stored.clone());
+        facts.add_json_problem(JsonProblem { table, column, stored_hub, hub, row, what, rows });
+        Vec::new()
+    });
+    if facts.integrations.len() < MOST {
+        facts.integrations.push(IntegrationRow { row: row.called(), stored, hub, sources });
+    }
     Ok(())
 }
 

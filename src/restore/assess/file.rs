@@ -109,6 +109,19 @@ fn length(file: &FileFacts, as_in_the_bucket: bool) -> Option<Finding> {
             .why("SQLite reserves room so; nothing is wrong.")
             .remedy("Nothing has to be done."),
         ),
+        Length::Longer { expected, extra, starts, .. } if starts.is_empty() => Some(
+            Finding::new(
+                Code::R209,
+                Info,
+                format!(
+                    "Behind its {} bytes lie {}; not all of them were read.",
+                    text::count(*expected),
+                    text::size(*extra)
+                ),
+            )
+            .why("SQLite reserves room so; or something was appended.")
+            .remedy("Nothing has to be done: after a download all of it is read."),
+        ),
         Length::Longer { expected, extra, starts, .. } => Some(
             Finding::new(
                 Code::R209,

@@ -47,6 +47,12 @@ pub(super) fn findings(facts: &Facts, file: &FileFacts, findings: &mut Vec<Findi
     if !file.missing.is_empty() || !file.header.is_sqlite() || unseen {
         return;
     }
+    in_rows(facts, file, findings);
+    findings.extend(leftovers(file.residue.as_deref().unwrap_or_default(), false));
+}
+
+/// What the rows tell that were read.
+pub(super) fn in_rows(facts: &Facts, file: &FileFacts, findings: &mut Vec<Finding>) {
     let old = old_ids(facts);
     findings.extend(rows(facts, file));
     findings.extend(json(file, old));
@@ -65,7 +71,6 @@ pub(super) fn findings(facts: &Facts, file: &FileFacts, findings: &mut Vec<Findi
         findings.extend(disagreement);
     }
     findings.extend(loose(file, |_| true));
-    findings.extend(leftovers(file.residue.as_deref().unwrap_or_default(), false));
 }
 
 /// R303: `Integrations` should have one row.
@@ -214,7 +219,11 @@ fn several_sources(file: &FileFacts, old: OldIds) -> Option<Finding> {
         .map(|source| {
             let events = groups().filter(|group| group.connector == source.connector()).map(|group| group.rows).sum();
             let name = source.name.as_ref().map_or_else(String::new, |name| format!(" {}", name.printable()));
-            format!("{}{name} ({})", source.id.printable(), text::counted(events, "event", "events"))
+            let events = match file.events {
+                Some(_) => format!(" ({})", text::counted(events, "event", "events")),
+                None => String::new(),
+            };
+            format!("{}{name}{events}", source.id.printable())
         })
         .collect();
     let first = match named.len() {

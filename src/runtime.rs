@@ -8,6 +8,7 @@ mod clipboard;
 mod demo;
 mod hangup;
 mod input;
+mod looks;
 mod outside;
 mod pace;
 mod shell;

@@ -7,6 +7,8 @@ mod support;
 
 #[path = "commands/desk.rs"]
 mod desk;
+#[path = "commands/peeking.rs"]
+mod peeking;
 #[path = "commands/placing.rs"]
 mod placing;
 #[path = "commands/reading.rs"]

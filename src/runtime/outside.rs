@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::demo::Demo;
+use super::looks::Looks;
 use super::work::Job;
 use crate::catalog::demo::script::Script;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
@@ -48,6 +49,8 @@ pub struct Outside {
     restored: Arc<Mutex<Option<Restored>>>,
     /// Sources stay open: credentials that were pasted live in them.
     sources: Arc<Mutex<Vec<Open>>>,
+    /// What looks into backups told.
+    pub(super) looks: Looks,
     demo: Option<Demo>,
 }
 
@@ -60,7 +63,7 @@ impl Outside {
         demo: Option<Demo>,
     ) -> anyhow::Result<Self> {
         let engine = Engine::new(world.clone(), settings.clone())?;
-        let settings = Arc::new(settings.clone());
+        let (settings, looks) = (Arc::new(settings.clone()), Looks::new(&settings.state_dir.value));
         Ok(Self {
             world: world.clone(),
             handle,
@@ -69,6 +72,7 @@ impl Outside {
             discovery: Arc::default(),
             restored: Arc::default(),
             sources: Arc::default(),
+            looks,
             demo,
         })
     }

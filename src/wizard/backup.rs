@@ -19,8 +19,8 @@ pub use organisations::{Counts, Organisations, Row};
 pub use versions::{Entry, Versions, Wanted, file_of};
 
 use super::job::JobId;
-use crate::catalog::SourceSpec;
 use crate::catalog::levels::{Backups, ConnectorFolder, ConnectorsPage, Located, OrganisationsPage};
+use crate::catalog::{Backup, SourceSpec};
 use crate::finding::{Code, Finding};
 use crate::identity::HubId;
 use crate::text::Untrusted;
@@ -36,8 +36,10 @@ pub enum Work {
     Home(Arc<SourceSpec>, HubId),
     /// List the hubs and connectors of one organisation.
     Connectors(Arc<SourceSpec>, Untrusted),
-    /// Look what one connector has: its newest backup, and its name where an earlier inspection knows it.
+    /// Look what one connector has: its newest backup, and what stands in it.
     Peek(Arc<SourceSpec>, ConnectorFolder),
+    /// Look into one version, without downloading it.
+    Look(Arc<SourceSpec>, Box<Backup>),
     /// List the files and versions of one connector.
     Backups(Arc<SourceSpec>, ConnectorFolder),
     /// Look for a pasted ID or address in the whole source.
@@ -59,6 +61,8 @@ pub enum Answer {
     Home(Option<Untrusted>),
     /// What one connector has.
     Peeked(Box<ConnectorFolder>, Box<Peek>),
+    /// What one version tells.
+    Looked(Box<Backup>, Box<Seen>),
     /// Files and versions, and what earlier inspections found in each (in the same order; may be shorter).
     Backups(Box<Backups>, Vec<Option<Earlier>>),
     /// What the pasted text led to.
@@ -70,7 +74,7 @@ pub enum Answer {
 /// What one connector has in the source, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Peek {
-    /// Its name, where an earlier inspection or the demo knows it.
+    /// Its name.
     pub name: Option<Untrusted>,
     /// Its type.
     pub kind: Option<Untrusted>,
@@ -84,6 +88,65 @@ pub struct Peek {
     pub far_smaller: bool,
     /// How many events the newest holds, where an earlier inspection knows it.
     pub events: Option<u64>,
+    /// The newest event in the newest backup.
+    pub event: Option<Timestamp>,
+    /// Why nobody could look into the newest backup, or restore it.
+    pub barred: Option<Barred>,
+    /// What stands in the newest backup is still being read: another answer follows.
+    pub more: bool,
+}
+
+/// What a look into a version tells, without a download. Whether the file is sound is not among it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The connector's name.
+    pub name: Option<Untrusted>,
+    /// Its type.
+    pub kind: Option<Untrusted>,
+    /// How many events it holds at most.
+    pub events: Option<u64>,
+    /// Its newest event.
+    pub newest: Option<Timestamp>,
+    /// Why nobody could look into it, or restore it.
+    pub barred: Option<Barred>,
+}
+
+/// Why a version could not be looked into, or cannot be restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barred {
+    /// The code of the finding; none where it takes a download to know.
+    pub code: Option<Code>,
+    /// A sentence. Printable.
+    pub why: String,
+}
+
+impl Barred {
+    /// In the place of a name in a list.
+    pub fn instead(&self) -> String {
+        self.code.map_or_else(|| "is seen after a download".to_owned(), |code| format!("✗ {code}  {}", code.title()))
+    }
+
+    /// In one word or two, at the end of a row.
+    pub fn short(&self) -> String {
+        let words = match self.code {
+            Some(Code::R105) => "refused",
+            Some(Code::R107) => "archived",
+            Some(Code::R108) => "replaced",
+            Some(Code::R116) => "no answer",
+            Some(Code::R201) => "empty",
+            Some(Code::R202) => "no SQLite",
+            Some(Code::R203) => "cut short",
+            Some(Code::R204) => "damaged",
+            Some(Code::R205) => "other app",
+            Some(Code::R301) => "other IDs",
+            Some(Code::R302) => "bad JSON",
+            Some(Code::R303) => "no hub",
+            Some(_) => "",
+            None => "not seen",
+        };
+        let code = self.code.map_or_else(String::new, |code| format!("✗ {code} "));
+        format!("{code}{words}").trim_end().to_owned()
+    }
 }
 
 /// What an earlier inspection found in a version.

@@ -12,6 +12,8 @@ use reseat::world::World;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::bucket::Bucket;
+
 pub const HUB: &str = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d";
 pub const OLD: &str = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1";
 pub const NEW: &str = "a91f03de-7a10-4d0f-8a3e-5f9d2b6c0b22";
@@ -163,4 +165,14 @@ pub fn is_root() -> bool {
         eprintln!("NOT TRIED: placing needs root, who alone sees which programs have a database open");
     }
     root
+}
+
+/// The same desk with an empty bucket as its source.
+pub fn with_bucket() -> (Desk, Bucket) {
+    let bucket = Bucket::start();
+    let mut desk = Desk::new();
+    desk.source = bucket.source();
+    desk.variables = bucket.environment();
+    desk.variables.push(("RESEAT_ENDPOINT_URL", bucket.endpoint()));
+    (desk, bucket)
 }

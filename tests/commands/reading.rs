@@ -2,17 +2,7 @@
 
 use serde_json::json;
 
-use crate::desk::{Desk, EVENTS, HUB, NEW, OLD, OTHER_HUB, codes, hours_ago, key, sample};
-use crate::support::bucket::Bucket;
-
-fn with_bucket() -> (Desk, Bucket) {
-    let bucket = Bucket::start();
-    let mut desk = Desk::new();
-    desk.source = bucket.source();
-    desk.variables = bucket.environment();
-    desk.variables.push(("RESEAT_ENDPOINT_URL", bucket.endpoint()));
-    (desk, bucket)
-}
+use crate::desk::{Desk, EVENTS, HUB, NEW, OLD, OTHER_HUB, codes, hours_ago, key, sample, with_bucket};
 
 #[test]
 fn list_gives_one_line_for_each_backup() {

@@ -72,7 +72,7 @@ fn a_read_stops_at_the_end_and_at_what_is_here() {
     assert_eq!(blocks.read(&mut window, &mut buffer, 200_000), Ok(0));
     assert_eq!(blocks.read(&mut window, &mut buffer, u64::MAX), Ok(0));
     // From 64 KiB on: two blocks, then the one that is here already.
-    let mut other = super::blocks::Window::new(Arc::default());
+    let mut other = Window::new(Arc::default());
     blocks.read(&mut other, &mut buffer, 65_536).unwrap();
     blocks.read(&mut other, &mut buffer, 131_072).unwrap();
     assert_eq!(kib(&memory), [(0, 64), (192, 196), (64, 128), (128, 192)]);

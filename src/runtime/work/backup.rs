@@ -1,12 +1,13 @@
 //! Carries out the work of `wizard::backup`: listings page by page, and small looks at what lies in a row.
 
 mod known;
+mod seen;
 
 use std::sync::Arc;
 
 use super::{Job, Outside};
 use crate::catalog::levels::{self, Affiliations, ConnectorFolder, ConnectorsPage};
-use crate::catalog::{Catalog, CatalogError, SourceSpec};
+use crate::catalog::{Backup, Catalog, CatalogError, SourceSpec};
 use crate::identity::HubId;
 use crate::progress::Cancelled;
 use crate::text::Untrusted;
@@ -43,6 +44,7 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
         Work::Home(spec, hub) => home(&spec, hub, job, outside),
         Work::Connectors(spec, org) => connectors(&spec, &org, job, outside),
         Work::Peek(spec, folder) => peek(&spec, &folder, job, outside),
+        Work::Look(spec, backup) => look(&spec, &backup, job, outside),
         Work::Backups(spec, folder) => backups(&spec, &folder, job, outside),
         Work::Locate(spec, text) => locate(&spec, &text, job, outside),
     };
@@ -106,23 +108,46 @@ fn home(spec: &SourceSpec, hub: HubId, job: &Job, outside: &Outside) -> Result<(
     Ok(())
 }
 
+/// Lists what a connector has, and says so at once; then looks into its newest backup, where that tells more.
 fn peek(spec: &SourceSpec, folder: &ConnectorFolder, job: &Job, outside: &Outside) -> Result<(), Stop> {
     let catalog = open(spec, outside)?;
     let found = outside.wait(job, levels::backups(&catalog, folder))??;
     let known = Known::of(folder.connector, outside);
     let there: Vec<_> = found.entries.iter().filter(|entry| !entry.deleted).collect();
     let newest = there.first();
+    let earlier = newest.and_then(|backup| known.earlier(backup, &found.entries));
     let (name, kind) = known.name();
-    let peek = Peek {
+    let mut peek = Peek {
         name,
         kind,
         newest: newest.and_then(|backup| backup.modified),
         size: newest.map(|backup| backup.size),
         versions: there.len() as u64,
         far_smaller: found.newest_is_far_smaller(),
-        events: newest.and_then(|backup| known.earlier(backup, &found.entries)?.events),
+        events: earlier.as_ref().and_then(|earlier| earlier.events),
+        event: earlier.and_then(|earlier| earlier.newest),
+        ..Peek::default()
     };
-    say(job, backup::Answer::Peeked(Box::new(folder.clone()), Box::new(peek)));
+    let told = |peek: &Peek| backup::Answer::Peeked(Box::new(folder.clone()), Box::new(peek.clone()));
+    if let Some(newest) = newest.filter(|_| peek.name.is_none() || peek.event.is_none()) {
+        peek.more = true;
+        say(job, told(&peek));
+        let seen = seen::seen(&catalog, newest, job, outside)?;
+        peek.name = peek.name.or(seen.name);
+        peek.kind = peek.kind.or(seen.kind);
+        peek.event = peek.event.or(seen.newest);
+        // The span of the row numbers is no count, but for none at all.
+        peek.events = peek.events.or(seen.events.filter(|events| *events == 0));
+        peek.barred = seen.barred;
+        peek.more = false;
+    }
+    say(job, told(&peek));
+    Ok(())
+}
+
+fn look(spec: &SourceSpec, backup: &Backup, job: &Job, outside: &Outside) -> Result<(), Stop> {
+    let seen = seen::seen(&open(spec, outside)?, backup, job, outside)?;
+    say(job, backup::Answer::Looked(Box::new(backup.clone()), Box::new(seen)));
     Ok(())
 }
 

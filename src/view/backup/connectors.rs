@@ -6,7 +6,7 @@ use super::super::theme::{Role, Theme};
 use super::{filter, heading, looks_like, rooms, stopped, with_details};
 use crate::text::{self, Untrusted};
 use crate::wizard::Shared;
-use crate::wizard::backup::{Connector, Connectors, Line, Peek};
+use crate::wizard::backup::{Barred, Connector, Connectors, Line, Peek};
 
 /// Draws it.
 pub(in super::super) fn connectors(state: &Connectors, shared: &Shared, room: Room, theme: Theme) -> Body {
@@ -25,7 +25,11 @@ pub(in super::super) fn connectors(state: &Connectors, shared: &Shared, room: Ro
     let (list_room, side_room) = rooms(room);
     let wide = list_room.columns() >= 76;
     body.gap();
-    body.styled(&format!("  {}", columns("name", "type", "newest", " ", "size", "connector", wide)), Role::Dim, theme);
+    body.styled(
+        &format!("  {}", columns(Err(("name", "type")), "newest", " ", "size", "connector", wide)),
+        Role::Dim,
+        theme,
+    );
     let from = body.len();
     let (height, below) = Connectors::heights(shared.size);
     let (window, range) = state.window(height);
@@ -44,7 +48,7 @@ pub(in super::super) fn connectors(state: &Connectors, shared: &Shared, room: Ro
     if let Some(finding) = state.failure() {
         stopped(&mut side, finding, side_room, theme);
     } else if let Some(row) = rows.get(at) {
-        details(&mut side, state, row, room.is_narrow(), side_room, theme);
+        details(&mut side, state, row, shared, (room.is_narrow(), side_room), theme);
     }
     let lines = if state.failure().is_some() { room.rows() } else { below };
     with_details(&mut body, side, from, lines, room);
@@ -65,12 +69,16 @@ fn matches(state: &Connectors, rows: usize, listed: usize) -> String {
 }
 
 /// One line of columns; without the type where it is narrow.
-fn columns(name: &str, kind: &str, newest: &str, mark: &str, size: &str, id: &str, wide: bool) -> String {
+fn columns(named: Result<&str, (&str, &str)>, newest: &str, mark: &str, size: &str, id: &str, wide: bool) -> String {
+    let named = match (named, wide) {
+        (Err((name, kind)), true) => format!("{} {}", text::fit(name, 22), text::fit(kind, 15)),
+        (Ok(why), true) => format!("{} ", text::fit(why, 37)),
+        (Err((name, _)) | Ok(name), false) => text::fit(name, 20),
+    };
     if wide {
-        let (name, kind) = (text::fit(name, 22), text::fit(kind, 15));
-        format!("{name} {kind}{newest:>8}  {mark}{size:>9}   {id}")
+        format!("{named}{newest:>8}  {mark}{size:>9}   {id}")
     } else {
-        format!("{} {newest:>8} {mark}{size:>9}  {id}", text::fit(name, 20))
+        format!("{named} {newest:>8} {mark}{size:>9}  {id}")
     }
 }
 
@@ -79,19 +87,28 @@ fn content(state: &Connectors, row: &Connector<'_>, shared: &Shared, wide: bool)
         Connector::Folder(folder, peek) => (folder, peek),
         Connector::Other(other) => return format!("{} · {}", text::fit(&other.key.printable(), 40), other.is),
     };
-    let printable = |text: &Untrusted| text.printable();
-    let name = peek.and_then(|peek| peek.name.as_ref()).map_or_else(|| "…".to_owned(), printable);
-    let kind = peek.and_then(|peek| peek.kind.as_ref()).map_or_else(|| "…".to_owned(), printable);
     let none = if state.is_reading(folder) { "…" } else { "-" };
+    let words = |text: Option<&Untrusted>| text.map_or_else(|| none.to_owned(), Untrusted::printable);
+    let name = words(peek.and_then(|peek| peek.name.as_ref()));
+    let kind = words(peek.and_then(|peek| peek.kind.as_ref()));
+    // What could not be read says why in the place of the name.
+    let barred = peek.filter(|peek| peek.name.is_none()).and_then(|peek| peek.barred.as_ref()).map(Barred::instead);
     let newest = peek.and_then(|peek| peek.newest).map_or_else(|| none.to_owned(), |at| text::age(at, shared.now));
     let size = peek.and_then(|peek| peek.size).map_or_else(|| none.to_owned(), text::size);
     let mark = if peek.is_some_and(|peek| peek.far_smaller) { "·" } else { " " };
     let id = folder.connector.to_string();
     let id = format!("{}…{}", &id[..8], &id[32..]);
-    columns(&name, &kind, &newest, mark, &size, &id, wide)
+    columns(barred.as_deref().ok_or((&name, &kind)), &newest, mark, &size, &id, wide)
 }
 
-fn details(body: &mut Body, state: &Connectors, row: &Connector<'_>, narrow: bool, room: Room, theme: Theme) {
+fn details(
+    body: &mut Body,
+    state: &Connectors,
+    row: &Connector<'_>,
+    shared: &Shared,
+    (narrow, room): (bool, Room),
+    theme: Theme,
+) {
     let (folder, peek) = match row {
         Connector::Folder(folder, peek) => (folder, peek),
         Connector::Other(other) => {
@@ -109,12 +126,20 @@ fn details(body: &mut Body, state: &Connectors, row: &Connector<'_>, narrow: boo
     if let Some(name) = &peek.name {
         looks_like(body, name, state.alike(name), room);
     }
-    body.text(format!("  {}", versions(peek)));
+    body.wrapped(&format!("{}{}", versions(peek), newest_event(peek, shared)), 3, room);
+    if let Some(barred) = &peek.barred {
+        let code = barred.code.map_or_else(String::new, |code| format!("✗ {code}"));
+        body.labelled(&code, &barred.why, 9, room);
+    }
     if peek.far_smaller {
         let events = peek.events.map(|events| format!(": {}", text::counted(events, "event", "events")));
         let words = format!("The newest version is far smaller than the one before it{}.", events.unwrap_or_default());
         body.labelled("· R115", &words, 9, room);
     }
+}
+
+fn newest_event(peek: &Peek, shared: &Shared) -> String {
+    peek.event.map_or_else(String::new, |at| format!("; newest event {} ago", text::age(at, shared.now)))
 }
 
 fn versions(peek: &Peek) -> String {

@@ -30,7 +30,7 @@ pub(in super::super) fn versions(state: &Versions, shared: &Shared, room: Room, 
     let window = state.cursor().window(entries.len(), height);
     let at = state.cursor().at(entries.len());
     for (number, entry) in entries.iter().enumerate().skip(window.start).take(window.len()) {
-        let content = content(entry, files.len() > 1, shared, wide);
+        let content = content(state, entry, files.len() > 1, shared, wide);
         list::row(&mut body, number == at, &content, list_room, theme);
     }
     list::position(&mut body, &window, entries.len(), list_room, theme);
@@ -63,11 +63,11 @@ fn how_many(state: &Versions, files: &[String]) -> String {
     }
 }
 
-fn content(entry: &Entry, with_file: bool, shared: &Shared, wide: bool) -> String {
+fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, wide: bool) -> String {
     let backup = &entry.backup;
     let written = backup.modified.map_or_else(|| "not known".to_owned(), text::minute);
     let age = backup.modified.map_or_else(String::new, |at| text::age(at, shared.now));
-    let events = entry.earlier.as_ref().and_then(|earlier| earlier.events);
+    let events = state.events(entry);
     let mut remarks = Vec::new();
     if with_file {
         remarks.push(crate::wizard::backup::file_of(backup));
@@ -85,16 +85,25 @@ fn content(entry: &Entry, with_file: bool, shared: &Shared, wide: bool) -> Strin
     match entry.earlier.as_ref().and_then(|earlier| earlier.result) {
         Some(Ok(())) => remarks.push(if wide { "✓ inspected" } else { "✓ seen" }.to_owned()),
         Some(Err(code)) => remarks.push(format!("✗ {code}")),
-        None => {}
+        None => remarks.extend(looked(state, entry, wide)),
     }
     let size = if backup.deleted { String::new() } else { text::size(backup.size) };
-    let none = if backup.deleted || entry.barred().is_some() { "" } else { "…" };
+    let none = if state.is_reading(entry) { "…" } else { "" };
     let events = events.map_or_else(|| none.to_owned(), text::count);
     let remarks = remarks.join("  ");
     if wide {
         format!("{}{}{size:>10}{events:>16}   {remarks}", text::fit(&written, 20), text::fit(&age, 11))
     } else {
         format!("{} {} {size:>9} {events:>8}  {remarks}", text::fit(&written, 18), text::fit(&age, 9))
+    }
+}
+
+/// What a look into the version says beside the number of its events.
+fn looked(state: &Versions, entry: &Entry, wide: bool) -> Option<String> {
+    match state.barred(entry) {
+        Some(barred) if wide => Some(barred.short()),
+        Some(barred) => barred.code.map(|code| format!("✗ {code}")),
+        None => (wide && state.events(entry).is_none() && state.is_reading(entry)).then(|| "is being read".to_owned()),
     }
 }
 
@@ -112,8 +121,10 @@ fn details(body: &mut Body, state: &Versions, entry: &Entry, shared: &Shared, ro
     };
     row("hub", &state.folder().hub.hub.to_string());
     row("connector", &state.folder().connector.to_string());
-    let newest = entry.earlier.as_ref().and_then(|earlier| earlier.newest);
-    if let Some(newest) = newest {
+    if let Some(barred) = state.barred(entry) {
+        row(&barred.code.map_or_else(String::new, |code| format!("✗ {code}")), &barred.why);
+    }
+    if let Some(newest) = state.newest(entry) {
         let missing = text::age(newest, shared.now);
         row("newest event", &format!("{}: {missing} are NOT in this version", text::moment(newest)));
     }

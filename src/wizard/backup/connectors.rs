@@ -121,12 +121,13 @@ impl Connectors {
         let rows = self.rows();
         let window = self.cursor.window(rows.len(), height);
         let under = rows.get(self.cursor.at(rows.len())).into_iter();
-        let shown = under.chain(&rows[window]).chain(&rows);
-        let folders = shown.filter_map(Connector::folder).filter(|folder| !self.peeks.contains_key(folder));
-        let wanted: Vec<ConnectorFolder> = folders.cloned().collect();
+        let unread = |rows: &mut dyn Iterator<Item = &Connector<'_>>| -> Vec<ConnectorFolder> {
+            rows.filter_map(Connector::folder).filter(|folder| !self.is_read(folder)).cloned().collect()
+        };
+        let (on_screen, others) = (unread(&mut under.chain(&rows[window])), unread(&mut rows.iter()));
         let spec = self.source.spec.clone();
         let work = |folder: &ConnectorFolder| effect::Work::Backup(Work::Peek(spec.clone(), folder.clone()));
-        self.queue.fill(wanted.iter(), work, cx);
+        self.queue.fill(&on_screen, &others, work, cx);
     }
 
     fn go(&mut self, cx: &mut Cx<'_>) -> Flow {

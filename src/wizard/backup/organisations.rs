@@ -176,7 +176,7 @@ impl Organisations {
         let wanted: Vec<Untrusted> = shown.filter(|name| !self.counts.contains_key(name)).collect();
         let spec = self.source.spec.clone();
         let work = |org: &Untrusted| effect::Work::Backup(Work::Count(spec.clone(), org.clone()));
-        self.queue.fill(wanted.iter(), work, cx);
+        self.queue.fill(&wanted, &[], work, cx);
     }
 
     fn go(&mut self, cx: &mut Cx<'_>) -> Flow {

@@ -1,4 +1,4 @@
-//! Small reads that fill in rows of a list: those on screen first, a few at a time, each once.
+//! Small reads that fill in rows of a list: those on screen first, a few at a time, each once. What scrolls away makes room.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -23,27 +23,38 @@ impl<K> Default for Queue<K> {
 }
 
 impl<K: Clone + Eq + Hash> Queue<K> {
-    /// Starts what there is room for, in the order of `wanted`.
-    pub(super) fn fill<'a>(
-        &mut self,
-        wanted: impl Iterator<Item = &'a K>,
-        work: impl Fn(&K) -> effect::Work,
-        cx: &mut Cx<'_>,
-    ) where
-        K: 'a,
-    {
+    /// Starts what there is room for: first what is on screen, for which a read of something else is stopped where there is
+    /// no room, then the others.
+    pub(super) fn fill(&mut self, on_screen: &[K], others: &[K], work: impl Fn(&K) -> effect::Work, cx: &mut Cx<'_>) {
         if self.stopped {
             return;
         }
-        for key in wanted {
-            if self.running.len() >= Slot::Names.limit() {
+        for (at, key) in on_screen.iter().chain(others).enumerate() {
+            if self.seen.contains(key) {
+                continue;
+            }
+            let full = self.running.len() >= Slot::Names.limit();
+            if full && (at >= on_screen.len() || !self.make_room(on_screen, cx)) {
                 break;
             }
-            if self.seen.insert(key.clone()) {
-                let job = cx.start(Slot::Names, work(key));
-                self.running.push((job, key.clone()));
-            }
+            self.seen.insert(key.clone());
+            let job = cx.start(Slot::Names, work(key));
+            self.running.push((job, key.clone()));
         }
+    }
+
+    /// Stops one read of what is not on screen. False when there is none.
+    fn make_room(&mut self, on_screen: &[K], cx: &mut Cx<'_>) -> bool {
+        let Some(at) = self.running.iter().position(|(_, key)| !on_screen.contains(key)) else { return false };
+        let (job, key) = self.running.remove(at);
+        cx.cancel(job);
+        self.seen.remove(&key);
+        true
+    }
+
+    /// Whether `job` is one of its reads.
+    pub(super) fn is(&self, job: JobId) -> bool {
+        self.running.iter().any(|(running, _)| *running == job)
     }
 
     /// Whether `job` is one of its reads; it has ended then.

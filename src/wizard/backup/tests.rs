@@ -1,5 +1,6 @@
 //! The three levels: keys, filters, stale answers, and the story's data.
 
+mod looks;
 mod played;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::catalog::levels::{HubFolder, Other, Versions as Kept};
 use crate::catalog::{Backup, SourceKind};
 use crate::finding::Severity;
 use crate::wizard::chain::story;
+use crate::wizard::job::Slot;
 use crate::wizard::source::SourceRef;
 use crate::wizard::{Answer as Said, Effect, Message, Screen, effect};
 

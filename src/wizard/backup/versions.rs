@@ -2,7 +2,12 @@
 
 mod step;
 
-use super::{Earlier, Listing, Work, list_rows};
+use std::collections::HashMap;
+
+use super::queue::Queue;
+use super::{Barred, Earlier, Listing, Seen, Work, list_rows};
+use jiff::Timestamp;
+
 use crate::catalog::Backup;
 use crate::catalog::levels::{Backups, ConnectorFolder, Versions as Kept, is_far_smaller};
 use crate::finding::{Code, Finding};
@@ -29,6 +34,17 @@ pub struct Versions {
     more: bool,
     cursor: Cursor,
     listing: Listing,
+    /// What looks into versions told.
+    seen: HashMap<Version, Seen>,
+    queue: Queue<Version>,
+    trouble: Option<Box<Finding>>,
+}
+
+/// One version of one file, as it was listed: its key, version and ETag.
+type Version = (Untrusted, Option<String>, Option<String>);
+
+fn version(backup: &Backup) -> Version {
+    (backup.key.clone(), backup.version.clone(), backup.etag.clone())
 }
 
 /// A version that somebody asked for by its address.
@@ -77,6 +93,9 @@ impl Versions {
             more: false,
             cursor: Cursor::default(),
             listing: Listing::None,
+            seen: HashMap::new(),
+            queue: Queue::default(),
+            trouble: None,
         }
     }
 
@@ -145,7 +164,56 @@ impl Versions {
         self.entries.iter().find(|entry| !entry.backup.deleted).is_some_and(|entry| entry.far_smaller)
     }
 
+    /// What a look into a version told.
+    pub fn seen(&self, entry: &Entry) -> Option<&Seen> {
+        self.seen.get(&version(&entry.backup))
+    }
+
+    /// How many events a version holds, or holds at most.
+    pub fn events(&self, entry: &Entry) -> Option<u64> {
+        let earlier = entry.earlier.as_ref().and_then(|earlier| earlier.events);
+        earlier.or_else(|| self.seen(entry)?.events)
+    }
+
+    /// The newest event of a version.
+    pub fn newest(&self, entry: &Entry) -> Option<Timestamp> {
+        let earlier = entry.earlier.as_ref().and_then(|earlier| earlier.newest);
+        earlier.or_else(|| self.seen(entry)?.newest)
+    }
+
+    /// Why nobody could look into a version.
+    pub fn barred(&self, entry: &Entry) -> Option<&Barred> {
+        self.seen(entry)?.barred.as_ref()
+    }
+
+    /// Whether a version is being looked into, or will be.
+    pub fn is_reading(&self, entry: &Entry) -> bool {
+        self.wants(entry) && self.queue.reads(&version(&entry.backup))
+    }
+
+    /// Whether there is more to know of a version.
+    fn wants(&self, entry: &Entry) -> bool {
+        let inspected = entry.earlier.as_ref().is_some_and(|earlier| earlier.result.is_some());
+        !entry.backup.deleted && entry.barred().is_none() && !inspected && self.seen(entry).is_none()
+    }
+
+    /// Looks into the versions on screen, the one under the cursor first.
+    fn look(&mut self, cx: &mut Cx<'_>) {
+        let (height, _) = Self::heights(cx.shared.size);
+        let window = self.cursor.window(self.entries.len(), height);
+        let shown = self.under().into_iter().chain(&self.entries[window]).filter(|entry| self.wants(entry));
+        let on_screen: Vec<Version> = shown.map(|entry| version(&entry.backup)).collect();
+        let (spec, entries) = (self.source.spec.clone(), &self.entries);
+        let work = |wanted: &Version| {
+            let backup = entries.iter().map(|entry| &entry.backup).find(|backup| version(backup) == *wanted);
+            let backup = backup.cloned().unwrap_or_else(|| Backup::named("", "", wanted.0.raw()));
+            effect::Work::Backup(Work::Look(spec.clone(), Box::new(backup)))
+        };
+        self.queue.fill(&on_screen, &[], work, cx);
+    }
+
     fn list(&mut self, cx: &mut Cx<'_>) {
+        self.trouble = None;
         let work = Work::Backups(self.source.spec.clone(), self.folder.clone());
         self.listing = Listing::Runs(cx.start(Slot::Listing, effect::Work::Backup(work)));
     }
@@ -231,7 +299,7 @@ impl Versions {
 
     /// The finding that stands in the details of a row: a mark in lists.
     pub fn failure(&self) -> Option<&Finding> {
-        self.listing.failure()
+        self.listing.failure().or(self.trouble.as_deref())
     }
 }
 

@@ -115,14 +115,19 @@ impl Connectors {
     pub fn nameless(&self) -> (usize, usize) {
         let all = self.hubs.iter().flat_map(|(_, connectors)| connectors);
         let without = all.filter(|folder| name_of(self.peeks.get(*folder)).is_none());
-        let reading = |folder: &&ConnectorFolder| !self.peeks.contains_key(*folder) && self.queue.reads(folder);
+        let reading = |folder: &&ConnectorFolder| self.is_reading(folder);
         let (reading, unknown): (Vec<_>, Vec<_>) = without.partition(reading);
         (reading.len(), unknown.len())
     }
 
     /// Whether a connector is being looked at, or will be.
     pub fn is_reading(&self, folder: &ConnectorFolder) -> bool {
-        !self.peeks.contains_key(folder) && self.queue.reads(folder)
+        !self.is_read(folder) && self.queue.reads(folder)
+    }
+
+    /// Whether all is known of a connector that a look tells.
+    pub(super) fn is_read(&self, folder: &ConnectorFolder) -> bool {
+        self.peeks.get(folder).is_some_and(|peek| !peek.more)
     }
 }
 

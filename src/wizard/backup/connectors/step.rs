@@ -95,12 +95,13 @@ impl Step for Connectors {
             }
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Explain => {
-                let under = self.rows().get(self.at()).is_some_and(|row| row.folder().is_none());
-                match self.failure().map(|finding| finding.code) {
-                    Some(code) => cx.explain(code),
-                    None if under => cx.explain(Code::R113),
-                    None => cx.explain(Code::R115),
-                }
+                let of_row = match self.rows().get(self.at()) {
+                    Some(Connector::Other(_)) => Some(Code::R113),
+                    Some(Connector::Folder(_, Some(peek))) => peek.barred.as_ref().and_then(|barred| barred.code),
+                    _ => None,
+                };
+                let code = self.failure().map(|finding| finding.code).or(of_row);
+                cx.explain(code.unwrap_or(Code::R115));
             }
             action => {
                 let rows = self.rows().len();
@@ -154,8 +155,10 @@ impl Step for Connectors {
                 self.listing = Listing::Ended;
                 cx.finished(job);
             }
-            Answer::Peeked(folder, peek) => {
-                self.queue.ended(job, cx);
+            Answer::Peeked(folder, peek) if self.queue.is(job) => {
+                if !peek.more {
+                    self.queue.ended(job, cx);
+                }
                 self.peeks.insert(*folder, *peek);
                 self.settle(before.as_ref());
                 self.peek(cx);

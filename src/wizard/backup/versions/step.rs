@@ -76,19 +76,25 @@ impl Step for Versions {
             Action::Explain => {
                 let of_row = self.under().and_then(|entry| {
                     let earlier = entry.earlier.as_ref().and_then(|earlier| earlier.result?.err());
-                    entry.barred().or(earlier)
+                    entry.barred().or(earlier).or_else(|| self.barred(entry)?.code)
                 });
                 let code = self.failure().map(|finding| finding.code).or(of_row);
                 cx.explain(code.unwrap_or(Code::R115));
             }
             action => {
-                self.cursor.act(action, self.entries.len());
+                if self.cursor.act(action, self.entries.len()) {
+                    self.look(cx);
+                }
             }
         }
         Flow::Stay
     }
 
     fn answer(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) -> Flow {
+        if self.queue.is(job) {
+            self.looked(job, answer, cx);
+            return Flow::Stay;
+        }
         if !self.listing.is(job) {
             return Flow::Stay;
         }
@@ -97,6 +103,8 @@ impl Step for Versions {
             Said::Backup(Answer::Backups(backups, earlier)) => {
                 self.listing = Listing::Ended;
                 self.fill(*backups, earlier);
+                self.queue.go_on(cx);
+                self.look(cx);
             }
             Said::Backup(Answer::Failed(finding)) => self.listing = Listing::Failed(finding),
             Said::Broken(why) => {
@@ -106,5 +114,28 @@ impl Step for Versions {
             _ => {}
         }
         Flow::Stay
+    }
+}
+
+impl Versions {
+    /// A look into a version has ended.
+    fn looked(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) {
+        let Some(version) = self.queue.ended(job, cx) else { return };
+        match answer {
+            Said::Backup(Answer::Looked(_, seen)) => {
+                if let (None, Some(name)) = (&self.name, &seen.name) {
+                    self.name = Some(name.printable());
+                    cx.shared.crumbs.connector = Some(self.called());
+                }
+                self.seen.insert(version, *seen);
+                self.look(cx);
+            }
+            Said::Backup(Answer::Failed(finding)) => {
+                self.queue.stop(&version);
+                self.trouble = Some(finding);
+            }
+            Said::Broken(why) => cx.say(why),
+            _ => {}
+        }
     }
 }

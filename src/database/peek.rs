@@ -27,6 +27,9 @@ use super::walk::{walk_first, walk_last};
 /// Rows at the end of `Events` in which the newest one is looked for, as far as they lie in blocks that are here.
 const LAST: u64 = 50;
 
+/// What SQLite says of a cell that is longer than a look may read; nothing is wrong with it.
+const TOO_LONG: &str = "string or blob too big";
+
 /// What such a look tells.
 #[derive(Debug, Clone)]
 pub struct Peeked {
@@ -62,6 +65,7 @@ pub fn peek(source: Arc<dyn ReadAt>, cancel: &Cancel) -> Result<Peeked, Database
             Err(DatabaseError::Sqlite { message, .. }) => match blocks.ended() {
                 Some(Ended::Failed(error)) => return Err(DatabaseError::Remote(error)),
                 Some(Ended::Spent) => seen.spent = true,
+                None if message.raw() == TOO_LONG => seen.spent = true,
                 None => seen.file.unreadable = Some(message),
             },
             other => other?,

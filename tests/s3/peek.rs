@@ -213,7 +213,6 @@ fn a_chosen_version_is_read_and_no_other() {
     tells(&look(&bucket, None).unwrap(), 5);
 }
 
-/// Trap R108: the object is replaced between two reads of a look into it.
 #[test]
 fn an_object_that_changes_is_not_mixed() {
     let bucket = holding(bytes(Shape { late: true, ..PLAIN }));
@@ -265,9 +264,6 @@ fn a_source_that_fails_is_named_and_not_taken_for_damage() {
     assert_eq!(code(&look(&bucket, None).unwrap_err()), Some(Code::R107));
 }
 
-/// Trap R201: an object without bytes, of which a range is asked for.
-/// Trap R202: a web page.
-/// Trap R203: the object lost its end.
 #[test]
 fn what_is_no_whole_database_is_said_after_one_request() {
     let whole = bytes(PLAIN);
@@ -282,8 +278,6 @@ fn what_is_no_whole_database_is_said_after_one_request() {
     }
 }
 
-/// Trap R205: a database without the tables of a connector.
-/// Trap R301: the key names another connector than the file.
 #[test]
 fn another_database_is_known_as_such() {
     let folder = tempfile::tempdir().unwrap();
@@ -326,7 +320,6 @@ fn root_of(bytes: &[u8], table: &str) -> usize {
     usize::from(connection.query_row(sql, [table], |row| row.get::<_, u16>(0)).unwrap())
 }
 
-/// Trap R204: pages of a table point back to their root.
 #[test]
 fn a_tree_that_leads_in_a_circle_ends() {
     let mut circle = bytes(PLAIN);
@@ -370,7 +363,9 @@ fn a_cell_that_goes_on_for_megabytes_is_not_followed() {
     connection.execute("INSERT INTO Integrations VALUES (?1, ?2)", params![HUB, long]).unwrap();
     drop(connection);
     let bucket = holding(std::fs::read(&file).unwrap());
-    look(&bucket, None).unwrap();
+    let seen = look(&bucket, None).unwrap();
+    assert!(seen.seen.spent && seen.block().is_none(), "long is not damaged: {:?}", seen.findings);
+    assert_eq!(seen.newest(), Some(NEWEST.parse().unwrap()));
     assert!(asked(&bucket).1 < 512 * 1024, "{:?}", asked(&bucket));
 }
 

@@ -12,13 +12,16 @@ use crossterm::event::KeyCode::{Char, Enter, Esc};
 use crate::catalog::{self, SourceKind, SourceSpec};
 use crate::config::{Flags, Settings};
 use crate::database::sample::Sample;
+use crate::finding::Code;
 use crate::progress::Cancel;
 use crate::restore::assess::{self, Clock};
 use crate::restore::facts::{Fact, Facts};
 use crate::runtime::outside::Outside;
 use crate::runtime::workers::Workers;
 use crate::view::tests::picture;
+use crate::wizard::backup::{Connector, Connectors};
 use crate::wizard::chain::{Chosen, Inspected, story};
+use crate::wizard::source::SourceRef;
 use crate::wizard::{Effect, Message, Screen, Wizard, target};
 use crate::world::World;
 
@@ -105,21 +108,27 @@ fn inspected(outside: &Outside, copies: &Path, root: &Path) -> Arc<Inspected> {
     })
 }
 
+/// The outside of a machine whose state, processes and clock are made up.
+fn outside(folder: &Path) -> (tokio::runtime::Runtime, Outside) {
+    let mut world = World::real();
+    world.clock = Arc::new(story::now);
+    world.proc = folder.join("proc");
+    world.environment.retain(|name, _| !name.to_string_lossy().starts_with("RESEAT_"));
+    fs::create_dir(&world.proc).unwrap();
+    let flags = Flags { state_dir: Some(folder.join("state")), ..Flags::default() };
+    let settings = Settings::load(&flags, &world).unwrap();
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let outside = Outside::new(&world, tokio.handle().clone(), &settings, None).unwrap();
+    (tokio, outside)
+}
+
 #[test]
 fn a_connector_is_picked_and_its_database_rewritten_and_proved() {
     let folder = tempfile::tempdir().unwrap();
     let (root, copies) = (folder.path().join("hub"), folder.path().join("copies"));
     let place = |id: &str| root.join(id).join("sqlite.db");
     sample(&place("5e22b0c7-19f4-4a83-b6d1-c07f3e58a410"), story::NEW_HUB, "5e22b0c7-19f4-4a83-b6d1-c07f3e58a410", 9);
-    let mut world = World::real();
-    world.clock = Arc::new(story::now);
-    world.proc = folder.path().join("proc");
-    world.environment.retain(|name, _| !name.to_string_lossy().starts_with("RESEAT_"));
-    fs::create_dir(&world.proc).unwrap();
-    let flags = Flags { state_dir: Some(folder.path().join("state")), ..Flags::default() };
-    let settings = Settings::load(&flags, &world).unwrap();
-    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let outside = Outside::new(&world, tokio.handle().clone(), &settings, None).unwrap();
+    let (_tokio, outside) = outside(folder.path());
     let inspected = inspected(&outside, &copies, &root);
 
     let (sender, inbox) = channel();
@@ -164,4 +173,55 @@ fn a_connector_is_picked_and_its_database_rewritten_and_proved() {
         assert!(history.accepts(finding), "{}", finding.code);
     }
     bench.workers.end();
+}
+
+/// Trap R203: the list of connectors meets a backup that was cut.
+/// Quiet R203: a whole one beside it shows its name instead.
+#[test]
+fn the_lists_fill_in_what_stands_in_the_backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let copies = folder.path().join("copies");
+    let place = |id: &str| copies.join(format!("acme-bio/datahub/{}/connector/{id}/sqlite.db", story::OLD_HUB));
+    let (whole, cut) = (story::OLD_CONNECTOR, "c2b7e410-3c55-4e6e-9a58-11b0c0a29d5c");
+    for id in [whole, cut] {
+        sample(&place(id), story::OLD_HUB, id, 300);
+    }
+    let file = fs::OpenOptions::new().write(true).open(place(cut)).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 100).unwrap();
+    let (tokio, outside) = outside(folder.path());
+    let source = SourceRef {
+        name: "copies".into(),
+        spec: Arc::new(SourceSpec::new(SourceKind::Folder(copies.clone()))),
+        hub_root: None,
+        hub: None,
+    };
+    let (sender, inbox) = channel();
+    let (wizard, effects) = story::showing(Connectors::new(source, "acme-bio".into(), None));
+    let mut bench = Bench { wizard, workers: Workers::new(outside, sender), inbox };
+    bench.carry_out(effects);
+    bench.until(|screen| {
+        let Screen::Connectors(state) = screen else { return false };
+        state.rows().len() == 2 && state.nameless().0 == 0
+    });
+    let Screen::Connectors(state) = bench.wizard.screen() else { panic!() };
+    let told: Vec<_> = state
+        .rows()
+        .iter()
+        .map(|row| match row {
+            Connector::Folder(_, Some(peek)) => {
+                let name = peek.name.as_ref().map(crate::text::Untrusted::printable);
+                (name, peek.event, peek.barred.as_ref().and_then(|barred| barred.code))
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let newest = story::at("2026-11-17T02:51:00Z");
+    assert_eq!(told, [(Some("Cellario Boston".into()), Some(newest), None), (None, None, Some(Code::R203))]);
+    bench.press(&[Enter]);
+    bench.until(|screen| {
+        let Screen::Versions(state) = screen else { return false };
+        state.under().is_some_and(|entry| state.newest(entry) == Some(newest) && state.events(entry) == Some(300))
+    });
+    bench.workers.end();
+    drop(tokio);
 }

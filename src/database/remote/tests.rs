@@ -21,9 +21,7 @@ struct Memory {
 impl ReadAt for Memory {
     fn read(&self, range: Range<u64>, _: u64) -> io::Result<Piece> {
         self.asked.lock().unwrap().push(range.clone());
-        if self.panics.load(Ordering::Relaxed) > 0 {
-            panic!("a fault that is only made for this test");
-        }
+        assert_eq!(self.panics.load(Ordering::Relaxed), 0, "a fault that is only made for this test");
         let total = self.bytes.len() as u64;
         let (from, to) = (range.start.min(total), range.end.min(total));
         let bytes = Bytes::copy_from_slice(&self.bytes[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()]);

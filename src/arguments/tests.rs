@@ -19,6 +19,7 @@ fn the_commands_are_those_of_the_contract() {
         [
             "list",
             "inspect",
+            "peek",
             "plan",
             "rewrite",
             "place",

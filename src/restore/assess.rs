@@ -68,7 +68,8 @@ pub fn peek(facts: &Facts, rows_seen: bool, clock: Clock) -> Vec<Finding> {
     let mut findings = Vec::new();
     key::findings(facts, clock, &mut findings);
     if let Some(file) = facts.file.known() {
-        file::findings(file, &mut findings);
+        // What is read is the object in the bucket itself.
+        file::findings(file, true, &mut findings);
         if rows_seen {
             identity::in_rows(facts, file, &mut findings);
         }

@@ -47,6 +47,7 @@ pub fn peek(remote: &Arc<Remote>, clock: Clock, cancel: &Cancel) -> Result<Peek,
         // Nothing was compared, and nothing is said of it: a download does that.
         unverified: None,
         newest_taken: false,
+        kept_at: None,
     };
     let facts = Facts { key: Fact::Known(key), file: Fact::Known(seen.file.clone()), ..Facts::default() };
     let findings = assess::peek(&facts, seen.rows_seen, clock);

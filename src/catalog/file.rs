@@ -82,9 +82,12 @@ impl Catalog for File {
         }
     }
 
-    /// The one file, whatever the prefix: there is no layout around it.
-    async fn list(&self, _: Listing<'_>) -> Result<Page, CatalogError> {
+    /// The one file; there is no layout around it, so nothing lies below any prefix.
+    async fn list(&self, listing: Listing<'_>) -> Result<Page, CatalogError> {
         let (_, metadata) = self.open()?;
+        if !listing.prefix.is_empty() {
+            return Ok(Page::default());
+        }
         Ok(Page { objects: vec![self.backup(&metadata)], ..Page::default() })
     }
 

@@ -125,3 +125,14 @@ fn what_was_broken_before() {
     assert_eq!(ran.json()["verified"], true);
     assert!(find(&ran.json(), "R505").is_none());
 }
+
+/// Trap R413: the source is one file, and another hub is given: nothing can tell whose hub it is.
+/// Quiet R413: the source is one file, and the hub stays.
+#[test]
+fn one_file_does_not_tell_whose_hub_it_is() {
+    let desk = Desk::new();
+    let backup = desk.backup_path().display().to_string();
+    let document = |hub| desk.reseat(&["plan", &backup, "--new-hub", hub, "--new-connector", NEW, "--json"]).json();
+    assert_eq!(find(&document(OTHER_HUB), "R413").unwrap()["severity"], "ask");
+    assert!(find(&document(HUB), "R413").is_none());
+}

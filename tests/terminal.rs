@@ -121,6 +121,11 @@ fn a_small_window_says_so_and_the_screen_comes_back() {
     terminal.resize(40, 5);
     terminal.wait_for("reseat needs 60 columns and 20 rows.");
     terminal.send("?");
+    // Two sizes later the key was read for sure, while the window is still too small for it.
+    for columns in [41, 42] {
+        terminal.resize(columns, 5);
+        terminal.wait_for(&format!("This window has {columns} columns"));
+    }
     terminal.resize(1, 1);
     terminal.resize(120, 40);
     terminal.wait_for("○Finish");

@@ -117,6 +117,7 @@ fn wakeups(pid: u32) -> u64 {
 fn a_small_window_says_so_and_the_screen_comes_back() {
     let home = home();
     let mut terminal = demo(&home);
+    terminal.wait_for("✓ Free space");
     let before = terminal.screen();
     terminal.resize(40, 5);
     terminal.wait_for("reseat needs 60 columns and 20 rows.");

@@ -112,7 +112,8 @@ pub(crate) fn is_hidden(c: char) -> bool {
         || matches!(c,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Columns that `text` takes on a terminal.
@@ -295,6 +296,7 @@ mod tests {
         let shown = nasty.printable();
         assert_eq!(shown, "a\\u{1b}[2Jb\\u{202e}c\\u{200b}d\\u{7}e\\nf\\u{9b}g");
         assert_eq!(format!("{nasty:?}").matches('\u{1b}').count(), 0);
+        assert_eq!(printable("\u{1bca0}\u{13437}"), "\\u{1bca0}\\u{13437}");
         assert_eq!(Untrusted::new("Größe 実験室").printable(), "Größe 実験室");
     }
 

@@ -61,7 +61,8 @@ pub fn parse_path(path: &std::path::Path) -> Option<Place> {
 
 /// An ID as a key holds it: 36 characters, in either letter case, not nil.
 pub fn parse_id(segment: &str) -> Option<uuid::Uuid> {
-    (segment.len() == 36).then(|| identity::parse(segment).ok()).flatten()
+    // Blanks or braces around 32 digits make 36 characters, too.
+    identity::parse(segment).ok().filter(|id| segment.eq_ignore_ascii_case(&id.to_string()))
 }
 
 /// Whether `name` can be one segment of the layout: there, and not a step through folders.

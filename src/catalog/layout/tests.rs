@@ -52,6 +52,7 @@ fn a_prefix_goes_before_the_layout() {
 fn what_does_not_fit_is_something_else() {
     let nil = key("acme", "x").replace(HUB, "00000000-0000-0000-0000-000000000000");
     let bare = key("acme", "x").replace(HUB, &HUB.replace('-', ""));
+    let blanks = key("acme", "x").replace(HUB, &format!("  {}  ", HUB.replace('-', "")));
     let braces = key("acme", "x").replace(HUB, &format!("{{{HUB}}}"));
     for other in [
         "",
@@ -67,6 +68,7 @@ fn what_does_not_fit_is_something_else() {
         &key("acme", "x").replace("connector", "connectors"),
         &nil,
         &bare,
+        &blanks,
         &braces,
     ] {
         assert_eq!(parse_key("", other), None, "{other}");

@@ -35,6 +35,7 @@ fn other_files_are_recognised() {
         (b"\n <!DOCTYPE html><html>".to_vec(), LooksLike::Html),
         (b"<?xml version=\"1.0\"?><Error>".to_vec(), LooksLike::Xml),
         ("{\"a\":\"\u{e9}\"".as_bytes().to_vec(), LooksLike::Json),
+        (format!(" {{\"{}\u{e9}\":1}}", "a".repeat(61)).into_bytes(), LooksLike::Json),
         (b"plain words".to_vec(), LooksLike::Text),
         (page(|_| 0), LooksLike::Zeros),
         (page(|at| if at % 7 == 3 { 9 } else { 200 }), LooksLike::Unknown),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use crate::text::json_visible;
+use crate::text::{json_visible, printable};
 
 /// The version of the lines that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -98,8 +98,10 @@ fn read_line(text: &[u8], expected: u64) -> Result<Line, String> {
     if versioned.v != VERSION {
         return Err(format!("it is of version {}, and this reseat knows version {VERSION}", versioned.v));
     }
-    let line: Line =
-        serde_json::from_str(&body).map_err(|error| format!("this reseat does not know what it says ({error})"))?;
+    let line: Line = serde_json::from_str(&body).map_err(|error| {
+        // It quotes what the line says.
+        format!("this reseat does not know what it says ({})", printable(&error.to_string()))
+    })?;
     if line.seq != expected {
         return Err(format!("it is number {}, and number {expected} belongs here", line.seq));
     }

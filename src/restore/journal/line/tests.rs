@@ -145,6 +145,8 @@ fn other_versions_kinds_and_gaps_are_refused() {
     assert!(parse(other.as_bytes()).unwrap_err().contains("version 2"));
     let unknown = line(r#"{"v":1,"seq":0,"at":"2026-11-21T10:00:00Z","by":"mk","kind":"leap"}"#);
     assert!(parse(unknown.as_bytes()).unwrap_err().contains("does not know"));
+    let foreign = line(r#"{"v":1,"seq":0,"at":"2026-11-21T10:00:00Z","by":"mk","kind":"\u001b[2J"}"#);
+    assert!(parse(foreign.as_bytes()).unwrap_err().contains("\\u{1b}[2J"));
     let gap = render(1, at, "mk", &Event::Discarded).unwrap();
     assert!(parse(gap.as_bytes()).unwrap_err().contains("number 0 belongs here"));
 }

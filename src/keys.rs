@@ -291,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn each_key_that_a_text_names_acts_somewhere() {
+        let mut named = 0;
+        for code in crate::finding::Code::ALL {
+            let words = code.text().split(|c: char| !c.is_alphanumeric() && c != '-');
+            for letter in words.filter(|word| word.len() == 1 && !["a", "A", "-"].contains(word)) {
+                let key = Key::Char(letter.chars().next().unwrap());
+                let acts = SCREENS.iter().any(|screen| bindings(*screen).any(|binding| binding.keys.contains(&key)));
+                assert!(acts || letter.chars().all(char::is_numeric), "{code} names the key {letter}");
+                named += 1;
+            }
+        }
+        assert!(named > 10);
+    }
+
+    #[test]
     fn letters_are_text_in_a_field() {
         assert_eq!(action(Screen::Preview, Key::Char('a'), false), Some(Action::Accept));
         assert_eq!(action(Screen::Preview, Key::Char('a'), true), None);

@@ -24,7 +24,7 @@ struct Document {
     codes: Vec<CodeJson>,
 }
 
-/// Prints what a code means, or lists every code.
+/// Prints what a code means, or lists every code under the part that it is about.
 pub fn run(arguments: &Explain, output: Output) -> Result<(), Failure> {
     let wanted = arguments.code.as_ref().map_or(Code::ALL, std::slice::from_ref);
     if output.json {
@@ -43,11 +43,19 @@ pub fn run(arguments: &Explain, output: Output) -> Result<(), Failure> {
         output.line(texts::explained(code, columns()).trim_end());
         return Ok(());
     }
+    let mut part = "";
     for code in wanted {
-        let marks: String = code.severities().iter().map(|severity| severity.mark()).collect();
-        output.line(&format!("{code}  {}  {}", text::fit(&marks, 3), code.title()));
+        if code.part() != part {
+            if !part.is_empty() {
+                output.line("");
+            }
+            part = code.part();
+            output.line(part);
+        }
+        let marks: String = texts::worst_first(*code).iter().map(|severity| severity.mark()).collect();
+        output.line(&format!("  {code}  {}  {}", text::fit(&marks, 3), code.title()));
     }
     output.line("");
-    output.line("✗ stops   ? asks   ! warns   · is only said      reseat explain CODE says more");
+    output.line("✗ stops   ? asks   ! warns   · is a note      reseat explain CODE says more");
     Ok(())
 }

@@ -40,6 +40,21 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// The part of a restore that the code is about: the words for its first digit.
+    pub const fn part(self) -> &'static str {
+        match self.as_str().as_bytes()[1] {
+            b'1' => "The backup in S3",
+            b'2' => "The file",
+            b'3' => "The IDs in the file",
+            b'4' => "The new IDs",
+            b'5' => "The rewriting",
+            b'6' => "The placing",
+            _ => "Afterwards",
+        }
+    }
+}
+
 codes! {
     R101 [Warn] "The next upload overwrites the only good backup";
     R102 [Block] "This is the new connector's own backup";

@@ -1,7 +1,7 @@
 //! The long text of each code: what it means, how it is found, what can happen if one goes on, what to do. They lie as
 //! Markdown in `assets/findings/`, one file a code, and are part of the program.
 
-use super::Code;
+use super::{Code, Severity};
 use crate::text;
 
 /// The long text of `code` for a terminal of `columns` columns: its title, its severities in words, then the parts, each
@@ -36,16 +36,23 @@ pub fn explained(code: Code, columns: usize) -> String {
     out
 }
 
+/// The severities of `code`, the one that stops most first.
+pub fn worst_first(code: Code) -> Vec<Severity> {
+    let mut severities = code.severities().to_vec();
+    severities.sort_by(|one, other| other.cmp(one));
+    severities
+}
+
 /// What the severities of `code` mean for the person, as one sentence.
 fn severities(code: Code) -> String {
-    use super::Severity::{Ask, Block, Info, Warn};
+    use Severity::{Ask, Block, Info, Warn};
     let words = |severity| match severity {
         Block => "it stops the restore and cannot be accepted",
         Ask => "it asks you to decide",
         Warn => "it is a warning that you can accept",
-        Info => "it is only said",
+        Info => "it is a note that stops nothing",
     };
-    let all: Vec<&str> = code.severities().iter().copied().map(words).collect();
+    let all: Vec<&str> = worst_first(code).into_iter().map(words).collect();
     let sentence = match all.as_slice() {
         [one] => (*one).to_owned(),
         several => several.join(", or "),
@@ -107,6 +114,9 @@ mod tests {
             }
         }
         assert!(explained(Code::R410, 80).contains("It asks you to decide."));
-        assert!(explained(Code::R103, 80).contains("It is a warning that you can accept, or it is only said."));
+        assert!(
+            explained(Code::R103, 80)
+                .contains("It is a warning that you can accept, or it is a note that stops nothing.")
+        );
     }
 }

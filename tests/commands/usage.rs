@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::process::Stdio;
 
+use clap::CommandFactory;
+
 use crate::desk::{Desk, NEW, OLD, codes, key};
 
 #[test]
@@ -87,14 +89,51 @@ fn a_typed_id_that_is_none_is_r401() {
 fn explain_knows_every_code() {
     let desk = Desk::new();
     let all = desk.reseat(&["explain"]).is(0).stdout;
-    assert_eq!(all.lines().filter(|line| line.starts_with('R')).count(), reseat::finding::Code::ALL.len());
+    assert_eq!(all.lines().filter(|line| line.starts_with("  R")).count(), reseat::finding::Code::ALL.len());
     for code in reseat::finding::Code::ALL {
-        assert!(all.contains(code.as_str()));
+        let (before, line) = all.split_once(&format!("  {code}  ")).unwrap();
+        assert!(line.contains(code.title()));
+        let heading = before.lines().rfind(|line| !line.is_empty() && !line.starts_with(' ')).unwrap();
+        assert_eq!(heading, code.part(), "{code}");
     }
+    assert!(all.lines().all(|line| reseat::text::width(line) <= 80));
+    // The worst stands first: stops, warns, is a note.
+    assert!(all.contains("  R309  ✗!·  An old ID"), "{all}");
     let one = desk.reseat(&["explain", "r309"]).is(0).stdout;
     assert!(one.starts_with("R309") && one.contains("What to do"), "{one}");
     let json = desk.reseat(&["explain", "R309", "--json"]).is(0).json();
     assert_eq!(json["codes"][0]["code"], "R309");
+}
+
+#[test]
+fn the_texts_name_only_commands_and_options_that_exist() {
+    let whole = reseat::arguments::Arguments::command();
+    let commands: Vec<&str> = whole.get_subcommands().map(clap::Command::get_name).collect();
+    let options: Vec<String> = std::iter::once(&whole)
+        .chain(whole.get_subcommands())
+        .flat_map(|command| command.get_arguments().filter_map(|option| option.get_long()))
+        .map(|long| format!("--{long}"))
+        .collect();
+    let mut named = 0;
+    for code in reseat::finding::Code::ALL {
+        let words: Vec<&str> = code.text().split_whitespace().collect();
+        for (at, word) in words.iter().enumerate() {
+            let word = word.trim_end_matches(['.', ',', ':']);
+            if word.starts_with("--") {
+                assert!(options.iter().any(|option| option == word), "{code}: {word}");
+                named += 1;
+            }
+            // A command is followed by what it takes, or stands behind a colon; otherwise it is a verb.
+            let [before, "reseat", command, after, ..] = words[at..] else { continue };
+            let takes = after.starts_with("--") || after.trim_end_matches('.').chars().all(|c| c.is_ascii_uppercase());
+            if takes || before.ends_with(':') {
+                let command = command.trim_end_matches(['.', ',', ':']);
+                assert!(commands.contains(&command), "{code}: reseat {command}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "{named}");
 }
 
 #[test]

@@ -5,14 +5,18 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::text::secret;
+
 /// The name of the file in the state folder.
 const FILE: &str = "copied.txt";
 
 /// What is longer is not sent to the terminal: several throw away more than 100 000 characters of Base64.
 pub const LIMIT: usize = 74_000;
 
-/// Writes `text` to a private file in `folder`, in place of the text before. Gives its path, or why there is none.
+/// Writes `text` to a private file in `folder`, in place of the text before. Gives its path, or why there is none. Secrets
+/// are masked there, even where the person sees them on screen: a file stays.
 pub fn write(folder: &Path, text: &str) -> Result<String, String> {
+    let text = secret::mask(text);
     let path = folder.join(FILE);
     let write = || -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -43,6 +47,9 @@ mod tests {
         write(&state, "one").unwrap();
         let path = write(&state, "two").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two\n");
+        write(&state, r#"{"user":"mk","password":"hunter2"}"#).unwrap();
+        let kept = fs::read_to_string(&path).unwrap();
+        assert!(kept.contains("mk") && kept.contains(secret::MASK) && !kept.contains("hunter2"), "{kept}");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
     }

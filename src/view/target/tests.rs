@@ -107,3 +107,35 @@ fn paste_on_another_machine() {
     story::press(&mut wizard, &[Char('y')]);
     both("paste_elsewhere_organisation", &mut wizard);
 }
+
+/// A backup whose name moves the cursor and turns the direction, with a password in its metadata.
+fn hostile() -> Arc<crate::wizard::chain::Inspected> {
+    let mut inspected = (*story::inspected()).clone();
+    let source = &mut inspected.file.integrations[0].sources[0];
+    source.name = Some("Cell\u{1b}[2Jario\u{202e}\nBoston\u{200b}".into());
+    source.metadata = Some(r#"{"site":"BOS-3","login":{"user":"svc","password":"hunter2-hunter2"}}"#.into());
+    inspected.facts.file = crate::restore::facts::Fact::Known(inspected.file.clone());
+    Arc::new(inspected)
+}
+
+#[test]
+fn hostile_names_are_visible_and_secrets_are_masked_until_a_key_shows_them() {
+    let mut elsewhere = (*hostile()).clone();
+    elsewhere.chosen.hub_root = None;
+    let elsewhere = Arc::new(elsewhere);
+    let screens: [(&str, crate::wizard::Screen, crossterm::event::KeyEvent); 2] = [
+        ("pick_hostile", Pick::new(hostile(), "/var/datahub".into()).into(), Char('u').into()),
+        ("paste_hostile", target::first(elsewhere), crossterm::event::KeyCode::F(3).into()),
+    ];
+    for (name, screen, show) in screens {
+        let (mut wizard, _) = story::showing(screen);
+        both(name, &mut wizard);
+        let masked = picture(&mut wizard, 120, 40);
+        assert!(masked.contains("Cell\\u{1b}[2Jario\\u{202e}\\nBoston\\u{200b}"), "{masked}");
+        assert!(masked.contains("••••••") && !masked.contains("hunter2"), "{masked}");
+        assert!(!masked.chars().any(|c| c == '\u{1b}' || c == '\u{202e}' || c == '\u{200b}'), "{masked}");
+        wizard.update(Message::Key(show), story::now());
+        let shown = picture(&mut wizard, 120, 40);
+        assert!(shown.contains("hunter2-hunter2"), "{shown}");
+    }
+}

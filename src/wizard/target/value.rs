@@ -17,8 +17,15 @@ pub struct Value {
 }
 
 impl Value {
-    fn new(label: &'static str, text: Option<&Untrusted>, empty: &str) -> Self {
-        let raw = text.map_or(empty, Untrusted::raw);
+    fn text(label: &'static str, text: Option<&Untrusted>) -> Self {
+        Self::new(label, text.map_or("", Untrusted::raw), str::to_owned)
+    }
+
+    fn json(label: &'static str, text: Option<&Untrusted>, empty: &str) -> Self {
+        Self::new(label, text.map_or(empty, Untrusted::raw), one_line)
+    }
+
+    fn new(label: &'static str, raw: &str, one_line: fn(&str) -> String) -> Self {
         let both = |text: &str| {
             let copied: Vec<String> = text.lines().map(text::visible).collect();
             (text::visible(&one_line(text)), copied.join("\n"))
@@ -45,10 +52,10 @@ pub fn values(inspected: &Inspected) -> Vec<Value> {
     let source = inspected.source();
     let kind = source.and_then(|source| source.kind.as_ref().or(source.source_type.as_ref()));
     vec![
-        Value::new("name", source.and_then(|source| source.name.as_ref()), ""),
-        Value::new("type", kind, ""),
-        Value::new("metadata", source.and_then(|source| source.metadata.as_ref()), "{}"),
-        Value::new("tags", source.and_then(|source| source.tags.as_ref()), "[]"),
+        Value::text("name", source.and_then(|source| source.name.as_ref())),
+        Value::text("type", kind),
+        Value::json("metadata", source.and_then(|source| source.metadata.as_ref()), "{}"),
+        Value::json("tags", source.and_then(|source| source.tags.as_ref()), "[]"),
         Value {
             label: "connection",
             shown: "server 127.0.0.1, port 1: false ON PURPOSE, no data loads yet".to_owned(),

@@ -4,8 +4,9 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -63,17 +64,23 @@ impl Partial {
             options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
             options.open(path).map_err(|error| CatalogError::writing(path, error))
         };
-        let list = open(&list_path)?;
         // A download that was just stopped gives the lock back in a moment.
         let mut tries = 0;
-        while rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-            cancel.check()?;
-            tries += 1;
-            if tries > PATIENCE {
-                return Err(CatalogError::Busy { what: backup.address() });
+        let list = loop {
+            let list = open(&list_path)?;
+            while rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+                cancel.check()?;
+                tries += 1;
+                if tries > PATIENCE {
+                    return Err(CatalogError::Busy { what: backup.address() });
+                }
+                std::thread::sleep(Duration::from_millis(50));
             }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            // Whoever had the lock may have finished, and taken both files away: then this list is nobody's.
+            if is_at(&list, &list_path) {
+                break list;
+            }
+        };
         let data = open(&path)?;
         Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size })
     }
@@ -171,12 +178,18 @@ impl Partial {
         &self.path
     }
 
-    /// All is here and compared: makes it durable and forgets the list.
+    /// All is here and compared: makes it durable and forgets the list. The file gets a name of its own, so that whoever
+    /// downloads the same object next cannot begin anew in it.
     pub(super) fn finish(&self) -> Result<PathBuf, CatalogError> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let failed = |error| CatalogError::writing(&self.path, error);
         self.data.sync_all().map_err(failed)?;
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let whole = self.path.with_file_name(format!("{stem}-{}-{number}.part", std::process::id()));
+        fs::rename(&self.path, &whole).map_err(failed)?;
         fs::remove_file(&self.list_path).map_err(|error| CatalogError::writing(&self.list_path, error))?;
-        Ok(self.path.clone())
+        Ok(whole)
     }
 
     /// These bytes are of no use: takes both files away.
@@ -185,6 +198,12 @@ impl Partial {
         let _ = fs::remove_file(&self.list_path);
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Whether a path still stands for an open file.
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(open), Ok(there)) = (file.metadata(), fs::symlink_metadata(path)) else { return false };
+    (open.dev(), open.ino()) == (there.dev(), there.ino())
 }
 
 /// The name of the files of one object: of its source, key, version and ETag.
@@ -235,6 +254,28 @@ mod tests {
 
     fn backup() -> Backup {
         Backup { size: 10, etag: Some("e".to_owned()), ..Backup::named("s3://b", "", "k") }
+    }
+
+    #[test]
+    fn whoever_waited_begins_anew_and_leaves_the_finished_one_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().to_owned();
+        let first = Partial::open(&inner, &backup(), &Cancel::default()).unwrap();
+        first.record(0, b"0123456789").unwrap();
+        let waiting = std::thread::spawn(move || {
+            let second = Partial::open(&inner, &backup(), &Cancel::default()).unwrap();
+            let kept = second.kept(&backup(), &Cancel::default()).unwrap();
+            second.record(0, b"0123456789").unwrap();
+            (kept, second.finish().unwrap())
+        });
+        // It has the list open by now, and waits for the lock.
+        std::thread::sleep(Duration::from_millis(150));
+        let finished = first.finish().unwrap();
+        drop(first);
+        let (kept, other) = waiting.join().unwrap();
+        assert!(kept.is_empty());
+        assert_ne!(finished, other);
+        assert_eq!([fs::read(finished).unwrap(), fs::read(other).unwrap()], [b"0123456789", b"0123456789"]);
     }
 
     #[test]

@@ -31,7 +31,11 @@ impl Partial {
 
     /// Whether nobody is downloading into it.
     pub fn not_in_use(&self) -> anyhow::Result<()> {
-        let list = fs::File::open(&self.list).with_context(|| format!("{} cannot be read", self.list.display()))?;
+        let list = match fs::File::open(&self.list) {
+            // It is whole, and was cut before it was kept.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            list => list.with_context(|| format!("{} cannot be read", self.list.display()))?,
+        };
         if rustix::fs::flock(&list, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
             bail!("this download goes on just now");
         }

@@ -59,6 +59,7 @@ struct Context {
 
 /// Reads the words of the command line, the program's name first, and does what they say. Gives the exit status.
 pub fn run(words: Vec<OsString>, world: World) -> i32 {
+    crate::files::failing_instead_of_dying();
     output::decide(&world);
     let json = words.iter().any(|word| word == "--json");
     match Arguments::try_parse_from(words) {

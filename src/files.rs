@@ -148,3 +148,14 @@ pub fn unlink_if_there(files: &dyn Files, path: &Path) -> io::Result<bool> {
         Err(error) => Err(error),
     }
 }
+
+/// A write beyond the limit of file sizes is an error then, as on a full disk; by itself its signal ends the program.
+pub fn failing_instead_of_dying() {
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Once};
+    static HANDLED: Once = Once::new();
+    HANDLED.call_once(|| {
+        // Without the handler a write beyond the limit ends the program; the journal then says how far it was.
+        drop(signal_hook::flag::register(nix::libc::SIGXFSZ, Arc::new(AtomicBool::new(false))));
+    });
+}

@@ -11,7 +11,7 @@ use super::look::root_of;
 use super::marker::{Names, at_work};
 use super::place::{Kit, Left, Step, Stopped};
 use super::stage::{Order, Stage};
-use crate::files::{FileId, Files, Handle, unlink_if_there};
+use crate::files::{FileId, Files, Handle, failing_instead_of_dying, unlink_if_there};
 use crate::finding::{Code, Finding, Severity};
 use crate::progress::{Cancelled, Progress};
 use crate::text::printable;
@@ -263,15 +263,4 @@ fn patiently<T>(lock: impl Fn() -> io::Result<T>) -> io::Result<T> {
         }
     }
     lock()
-}
-
-/// A write beyond the limit of file sizes is an error then, as on a full disk; by itself its signal ends the program.
-fn failing_instead_of_dying() {
-    use std::sync::atomic::AtomicBool;
-    use std::sync::{Arc, Once};
-    static HANDLED: Once = Once::new();
-    HANDLED.call_once(|| {
-        // Without the handler a write beyond the limit ends the program; the journal then says how far it was.
-        drop(signal_hook::flag::register(nix::libc::SIGXFSZ, Arc::new(AtomicBool::new(false))));
-    });
 }

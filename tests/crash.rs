@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "crash/sweep.rs"]
+mod sweep;
+
 mod support;
 
 use std::path::Path;
@@ -177,75 +180,4 @@ fn placing_by_links_is_killed_anywhere() {
 #[test]
 fn undoing_is_killed_anywhere() {
     sweep(Act::Undo, &ALL);
-}
-
-/// The system calls that change something. The ones for opening and closing add nothing over their neighbours. Which of
-/// its names a call has differs between machines, so a call that is never made is no fault.
-const CALLS: [&str; 10] =
-    ["pwrite64", "fsync", "fdatasync", "ftruncate", "renameat", "renameat2", "unlink", "fchmod", "mkdir", "rmdir"];
-
-/// The usual run: some calls of each kind, the fold of SQLite among them.
-const SLICE: [(&str, Act, usize); 9] = [
-    ("pwrite64", Act::Place, 2),
-    ("pwrite64", Act::Undo, 3),
-    ("fsync", Act::Place, 9),
-    ("fsync", Act::Undo, 7),
-    ("renameat2", Act::Place, 1),
-    ("renameat2", Act::Undo, 2),
-    ("renameat", Act::Undo, 1),
-    ("unlink", Act::Place, 1),
-    ("unlink", Act::Undo, 2),
-];
-
-/// Whether strace killed the child, or one of its fresh processes, at a system call; false when it was not made that often.
-fn killed_at_call(call: &str, number: usize, place: &Path, act: Act) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    let inject = format!("inject={call}:signal=SIGKILL:when={number}");
-    let status = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--test-threads=1"])
-        .env(CHILD, serde_json::to_string(&(act, usize::MAX, place)).unwrap())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    status.signal().is_some() || !status.success()
-}
-
-#[test]
-fn a_kill_at_any_system_call_leaves_it_whole() {
-    if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
-        eprintln!("NOT TESTED: kills at each system call, because strace is not there");
-        return;
-    }
-    let mut points = 0;
-    let mut kill = |old: Old, call: &str, act: Act, number: usize| {
-        let then = if number.is_multiple_of(2) { Then::Continue } else { Then::Undo };
-        let place = Place::quick(old);
-        let saved = place.save();
-        if act == Act::Undo {
-            place.place(&Real).unwrap();
-        }
-        let killed = killed_at_call(call, number, &saved, act);
-        settle(&place, act, then, &format!("{old:?} {act:?} killed at {call} {number}, then {then:?}"));
-        points += usize::from(killed);
-        killed
-    };
-    if std::env::var_os("RESEAT_EXHAUSTIVE").is_none() {
-        for (call, act, number) in SLICE {
-            kill(Old::Hot, call, act, number);
-        }
-    } else {
-        for (old, call) in ALL.iter().flat_map(|old| CALLS.map(|call| (*old, call))) {
-            for act in [Act::Place, Act::Undo] {
-                let mut number = 1;
-                while kill(old, call, act, number) {
-                    number += 1;
-                }
-            }
-        }
-    }
-    eprintln!("killed at {points} system calls");
-    assert!(points > 4, "strace killed only {points} times");
 }

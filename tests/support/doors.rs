@@ -1,11 +1,12 @@
 //! Doors to the file system that count, fail, kill, or let somebody in between two operations.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use reseat::files::{Attribute, Files, Handle, Real, Status};
+use reseat::files::{Attribute, FileId, Files, Handle, Real, Status};
 
 /// One operation that changes something, about to happen or done.
 #[derive(Debug, Clone, Copy)]
@@ -29,14 +30,33 @@ impl At<'_> {
 
 type Hook = Box<dyn FnMut(At<'_>) -> io::Result<()> + Send>;
 
-/// The real file system, with a hook before and after each operation that changes something.
-pub struct Hooked {
+/// Another door, usually the real file system, with a hook before and after each operation that changes something.
+pub struct Hooked<F = Real> {
+    inner: F,
     state: Mutex<(usize, Hook)>,
+    numbers: HashMap<FileId, FileId>,
+}
+
+/// What a hook answers before a sync that is to be left out, as if it had been made.
+#[derive(Debug, thiserror::Error)]
+#[error("left out")]
+pub struct LeftOut;
+
+fn unless_left_out(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<LeftOut>) => Ok(()),
+        done => done,
+    }
 }
 
 impl Hooked {
     pub fn new(hook: impl FnMut(At<'_>) -> io::Result<()> + Send + 'static) -> Self {
-        Self { state: Mutex::new((0, Box::new(hook))) }
+        Self::over(Real, hook)
+    }
+
+    /// Files that were made anew have the numbers here that they had before.
+    pub fn renumbered(numbers: HashMap<FileId, FileId>) -> Self {
+        Self { numbers, ..Self::new(|_| Ok(())) }
     }
 
     /// Kills this process with SIGKILL before operation `number`.
@@ -47,6 +67,22 @@ impl Hooked {
             }
             Ok(())
         })
+    }
+}
+
+impl<F> Hooked<F> {
+    /// In front of `inner`.
+    pub fn over(inner: F, hook: impl FnMut(At<'_>) -> io::Result<()> + Send + 'static) -> Self {
+        Self { inner, state: Mutex::new((0, Box::new(hook))), numbers: HashMap::new() }
+    }
+
+    fn numbered(&self, status: Status) -> Status {
+        Status { id: self.numbers.get(&status.id).copied().unwrap_or(status.id), ..status }
+    }
+
+    /// The door behind it.
+    pub fn inner(&self) -> &F {
+        &self.inner
     }
 
     /// How many operations went through.
@@ -69,83 +105,83 @@ impl Hooked {
     }
 }
 
-impl Files for Hooked {
+impl<F: Files> Files for Hooked<F> {
     fn create_new(&self, path: &Path) -> io::Result<Handle> {
-        self.around("create_new", path, || Real.create_new(path))
+        self.around("create_new", path, || self.inner.create_new(path))
     }
     fn open_read(&self, path: &Path) -> io::Result<Handle> {
-        Real.open_read(path)
+        self.inner.open_read(path)
     }
     fn open_write(&self, path: &Path) -> io::Result<Handle> {
-        Real.open_write(path)
+        self.inner.open_write(path)
     }
     fn read(&self, handle: &Handle, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        Real.read(handle, offset, buffer)
+        self.inner.read(handle, offset, buffer)
     }
     fn write(&self, handle: &Handle, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.around("write", handle.path(), || Real.write(handle, offset, bytes))
+        self.around("write", handle.path(), || self.inner.write(handle, offset, bytes))
     }
     fn truncate(&self, handle: &Handle, length: u64) -> io::Result<()> {
-        self.around("truncate", handle.path(), || Real.truncate(handle, length))
+        self.around("truncate", handle.path(), || self.inner.truncate(handle, length))
     }
     fn sync(&self, handle: &Handle) -> io::Result<()> {
-        self.around("sync", handle.path(), || Real.sync(handle))
+        unless_left_out(self.around("sync", handle.path(), || self.inner.sync(handle)))
     }
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.around("sync_folder", folder, || Real.sync_folder(folder))
+        unless_left_out(self.around("sync_folder", folder, || self.inner.sync_folder(folder)))
     }
     fn status(&self, handle: &Handle) -> io::Result<Status> {
-        Real.status(handle)
+        self.inner.status(handle).map(|status| self.numbered(status))
     }
     fn look(&self, path: &Path) -> io::Result<Option<Status>> {
-        Real.look(path)
+        self.inner.look(path).map(|status| status.map(|status| self.numbered(status)))
     }
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        Real.list(folder)
+        self.inner.list(folder)
     }
     fn set_owner(&self, handle: &Handle, uid: u32, gid: u32) -> io::Result<()> {
-        self.around("set_owner", handle.path(), || Real.set_owner(handle, uid, gid))
+        self.around("set_owner", handle.path(), || self.inner.set_owner(handle, uid, gid))
     }
     fn set_mode(&self, handle: &Handle, mode: u32) -> io::Result<()> {
-        self.around("set_mode", handle.path(), || Real.set_mode(handle, mode))
+        self.around("set_mode", handle.path(), || self.inner.set_mode(handle, mode))
     }
     fn attributes(&self, handle: &Handle) -> io::Result<Vec<Attribute>> {
-        Real.attributes(handle)
+        self.inner.attributes(handle)
     }
     fn set_attribute(&self, handle: &Handle, attribute: &Attribute) -> io::Result<()> {
-        self.around("set_attribute", handle.path(), || Real.set_attribute(handle, attribute))
+        self.around("set_attribute", handle.path(), || self.inner.set_attribute(handle, attribute))
     }
     fn remove_attribute(&self, handle: &Handle, name: &str) -> io::Result<()> {
-        self.around("remove_attribute", handle.path(), || Real.remove_attribute(handle, name))
+        self.around("remove_attribute", handle.path(), || self.inner.remove_attribute(handle, name))
     }
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        self.around("make_folder", folder, || Real.make_folder(folder))
+        self.around("make_folder", folder, || self.inner.make_folder(folder))
     }
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {
         self.around("remove_folder", folder, || Real.remove_folder(folder))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.around("rename", from, || Real.rename(from, to))
+        self.around("rename", from, || self.inner.rename(from, to))
     }
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.around("rename_new", from, || Real.rename_new(from, to))
+        self.around("rename_new", from, || self.inner.rename_new(from, to))
     }
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        self.around("exchange", one, || Real.exchange(one, other))
+        self.around("exchange", one, || self.inner.exchange(one, other))
     }
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.around("link", from, || Real.link(from, to))
+        self.around("link", from, || self.inner.link(from, to))
     }
     fn unlink(&self, path: &Path) -> io::Result<()> {
-        self.around("unlink", path, || Real.unlink(path))
+        self.around("unlink", path, || self.inner.unlink(path))
     }
     fn lock_folder(&self, folder: &Path) -> io::Result<Handle> {
-        self.around("lock_folder", folder, || Real.lock_folder(folder))
+        self.around("lock_folder", folder, || self.inner.lock_folder(folder))
     }
     fn bar_sqlite(&self, handle: &Handle) -> io::Result<()> {
-        self.around("bar_sqlite", handle.path(), || Real.bar_sqlite(handle))
+        self.around("bar_sqlite", handle.path(), || self.inner.bar_sqlite(handle))
     }
     fn by_sqlite(&self, what: &str, path: &Path) -> io::Result<()> {
-        self.around("by_sqlite", path, || Real.by_sqlite(what, path))
+        self.around("by_sqlite", path, || self.inner.by_sqlite(what, path))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use reseat::database::sample::Sample;
@@ -14,11 +15,15 @@ use reseat::hub::stage::{Order, Stage, StageLog};
 use reseat::hub::undo::{self, Undone};
 use reseat::identity::{ConnectorId, HubId};
 use reseat::progress::Cancel;
+use reseat::restore::Token;
+use reseat::restore::journal::{self, Journal, JournalError};
 use reseat::world::World;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+
+use super::checker::Checker;
 
 pub const HUB: &str = "b7740e12-5c9a-4f36-8e21-6a4d90c701aa";
 pub const CONNECTOR: &str = "a91f03de-7a10-4d0f-8a3e-5f9d2b6c0b22";
@@ -87,6 +92,11 @@ impl Place {
     pub fn quick(old: Old) -> Self {
         let temp = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
         Self::within(old, temp, old == Old::Clean)
+    }
+
+    /// The same with a new database in WAL mode.
+    pub fn quick_with_wal(old: Old) -> Self {
+        Self::within(old, TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap(), true)
     }
 
     /// With a new database in WAL mode.
@@ -190,6 +200,40 @@ impl Place {
             cancel: &Cancel::default(),
             progress: &mut |_| (),
         })
+    }
+
+    /// Acts with the journal of the program itself, in the restore's folder. It is begun where there is none.
+    pub fn with_journal<T>(
+        &self,
+        world: &World,
+        files: &Arc<dyn Files>,
+        act: impl FnOnce(&mut Kit<'_>) -> T,
+    ) -> Result<T, JournalError> {
+        let (folder, id) = (&self.order.folder, self.order.restore.parse().unwrap());
+        let mut log = if self.journal().exists() {
+            Journal::open(files, folder, &id, world)?
+        } else {
+            Journal::create(files, folder, id, Token::random(), world).unwrap()
+        };
+        let (helper, cancel) = (helper(), Cancel::default());
+        let files = files.as_ref();
+        Ok(act(&mut Kit { world, files, helper: &helper, log: &mut log, cancel: &cancel, progress: &mut |_| () }))
+    }
+
+    /// The stages in the journal of the program itself.
+    pub fn journaled(&self) -> Result<Vec<Stage>, JournalError> {
+        let id = self.order.restore.parse().unwrap();
+        Ok(journal::read(&reseat::files::Real, &self.order.folder, &id)?.acts())
+    }
+
+    /// The journal of the program itself.
+    pub fn journal(&self) -> PathBuf {
+        self.order.folder.join(journal::NAME)
+    }
+
+    /// Knows how everything is now, and checks what becomes of it.
+    pub fn checker(&self) -> Checker {
+        Checker::new(&self.target, &self.order.source, &self.journal(), &self.order.folder)
     }
 
     /// The old set is back byte for byte, and nothing else is there.

@@ -26,11 +26,12 @@ use crate::support::hubs::{Old, Place};
 
 const CHILD: &str = "RESEAT_TEST_SWEEP";
 
-/// The old states of the recipe.
-const OLDS: [Old; 7] = [Old::Clean, Old::Wal, Old::Hot, Old::Missing, Old::Persist, Old::Garbage, Old::Ruined];
+/// The old states of the recipe, and a connector whose folder placing makes.
+const OLDS: [Old; 8] =
+    [Old::Clean, Old::Wal, Old::Hot, Old::Missing, Old::Persist, Old::Garbage, Old::Ruined, Old::NoFolder];
 
 /// Which of its names a call has differs between machines, so a call that is never made is no fault.
-const CALLS: [&str; 21] = [
+const CALLS: [&str; 22] = [
     "openat",
     "write",
     "pwrite64",
@@ -50,6 +51,7 @@ const CALLS: [&str; 21] = [
     "fremovexattr",
     "mkdir",
     "mkdirat",
+    "rmdir",
     "flock",
     "close",
 ];

@@ -232,6 +232,7 @@ impl Disk {
             }
             Operation::SyncFolder { path } => self.sync_folder(path),
             Operation::MakeFolder { path } => self.name(vec![(path.clone(), Some(Entry::Folder))]),
+            Operation::RemoveFolder { path } => self.name(vec![(path.clone(), None)]),
             Operation::Rename { from, to } | Operation::RenameNew { from, to } => {
                 let entry = self.at(from);
                 self.name(vec![(from.clone(), None), (to.clone(), entry)]);

@@ -151,6 +151,32 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Source,
+        Self::Backup,
+        Self::Inspect,
+        Self::Target,
+        Self::Preview,
+        Self::Rewrite,
+        Self::Place,
+        Self::Finish,
+    ];
+
+    /// What a person reads on the rail.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Backup => "Backup",
+            Self::Inspect => "Inspect",
+            Self::Target => "Target",
+            Self::Preview => "Preview",
+            Self::Rewrite => "Rewrite",
+            Self::Place => "Place",
+            Self::Finish => "Finish",
+        }
+    }
+
     /// The word of the JSON.
     pub const fn as_str(self) -> &'static str {
         match self {

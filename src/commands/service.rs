@@ -46,7 +46,6 @@ pub(super) fn stop_lines(services: &[Service]) -> Vec<String> {
 }
 
 /// Starts again what this restore stopped, when that was asked for; otherwise says that it stands still.
-/// Starts again what this restore stopped, when that was asked for; otherwise says that it stands still.
 pub(super) fn start_services(session: &Session, wanted: Wanted) -> Result<(), Failure> {
     let started = if wanted.start { start_all(session) } else { Ok(()) };
     say_stopped(session);

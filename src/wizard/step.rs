@@ -14,54 +14,7 @@ use super::{backup, browse, finish, inspect, place, preview, rewrite, rollback, 
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 
-/// The eight steps of the rail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Where are the backups?
-    Source,
-    /// Which connector, which version?
-    Backup,
-    /// Is this the right one, and is it sound?
-    Inspect,
-    /// Where shall it live?
-    Target,
-    /// Is this what you want?
-    Preview,
-    /// Is it what was planned?
-    Rewrite,
-    /// Replace it here, or on another machine?
-    Place,
-    /// What is left to do?
-    Finish,
-}
-
-impl Stage {
-    /// All, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Source,
-        Self::Backup,
-        Self::Inspect,
-        Self::Target,
-        Self::Preview,
-        Self::Rewrite,
-        Self::Place,
-        Self::Finish,
-    ];
-
-    /// The step's name on the rail.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Source => "Source",
-            Self::Backup => "Backup",
-            Self::Inspect => "Inspect",
-            Self::Target => "Target",
-            Self::Preview => "Preview",
-            Self::Rewrite => "Rewrite",
-            Self::Place => "Place",
-            Self::Finish => "Finish",
-        }
-    }
-}
+pub use crate::restore::Stage;
 
 /// How the step on screen stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,20 +10,6 @@ use crate::restore::store::Listed;
 use crate::text;
 use crate::wizard::start::{Kind, Known, Mark};
 
-/// A step's name on screen.
-const fn name_of(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Source => "Source",
-        Stage::Backup => "Backup",
-        Stage::Inspect => "Inspect",
-        Stage::Target => "Target",
-        Stage::Preview => "Preview",
-        Stage::Rewrite => "Rewrite",
-        Stage::Place => "Place",
-        Stage::Finish => "Finish",
-    }
-}
-
 /// One restore.
 pub(super) fn known(row: &Listed, outside: &Outside, now: Timestamp) -> Known {
     let Some(history) = &row.history else {
@@ -50,7 +36,7 @@ pub(super) fn known(row: &Listed, outside: &Outside, now: Timestamp) -> Known {
         lines: lines(history, way, outside),
         stopped,
         can_roll_back: history.can_roll_back(),
-        step: name_of(step).to_owned(),
+        step: step.name().to_owned(),
     }
 }
 
@@ -78,7 +64,7 @@ fn without_history(row: &Listed) -> Known {
 fn words(way: Way, open_steps: usize, history: &History, now: Timestamp) -> (Kind, String) {
     let age = text::age(history.last, now);
     match way {
-        Way::Resume(stage) => (Kind::Resume, format!("left at {} {age} ago", name_of(stage))),
+        Way::Resume(stage) => (Kind::Resume, format!("left at {} {age} ago", stage.name())),
         Way::GoOnOrUndo => (Kind::Cut, format!("cut while it replaced, {age} ago")),
         Way::Undo => (Kind::CutUndo, format!("cut while it put back, {age} ago")),
         Way::Finish if open_steps > 0 => {
@@ -127,7 +113,7 @@ fn lines(history: &History, way: Way, outside: &Outside) -> Vec<(Mark, String, S
         };
         let words = if mark == Mark::Later { vec![String::new()] } else { words };
         for (at, words) in words.into_iter().enumerate() {
-            let label = if at == 0 { name_of(stage).to_owned() } else { String::new() };
+            let label = if at == 0 { stage.name().to_owned() } else { String::new() };
             lines.push((mark, label, words));
         }
     };

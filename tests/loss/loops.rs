@@ -109,7 +109,9 @@ fn restores_in_a_row() {
     }
     let after = InHand::now();
     println!("in a row: {times} restores, {before:?}, then {after:?}");
-    assert_eq!((after.descriptors, after.threads), (before.descriptors, before.threads));
+    assert_eq!(after.descriptors, before.descriptors);
+    // An idle thread for blocking work ends by itself after some seconds, and comes again when it is needed.
+    Checker::i8_bounded("threads", after.threads as u64, before.threads as u64 + 2).unwrap();
     let grown = after.kilobytes.saturating_sub(before.kilobytes);
     Checker::i8_bounded("kilobytes more", grown, 4096 + 8 * times as u64).unwrap();
     nothing_left(&desk, &[NEW], times + 5);

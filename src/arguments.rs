@@ -94,6 +94,10 @@ pub enum Command {
     Inspect(Inspect),
     /// Show whose backup one is and how new, without downloading it
     Peek(Peek),
+    /// Ask a backup with SQL; reads only
+    Query(Query),
+    /// Show what differs between two backups, or a backup and a database
+    Compare(Compare),
     /// Show what a restore would change; writes nothing
     Plan(Plan),
     /// Write the database with the new IDs to a file
@@ -185,6 +189,44 @@ pub struct Peek {
     /// What to look into.
     #[command(flatten)]
     pub chosen: Chosen,
+}
+
+/// `reseat query`
+#[derive(Debug, Clone, Args)]
+pub struct Query {
+    /// What to ask.
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// One SQL statement that reads
+    #[arg(value_name = "SQL")]
+    pub sql: String,
+    /// Print CSV, also on a terminal
+    #[arg(long)]
+    pub csv: bool,
+    /// So long may SQLite work on it
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub timeout: u32,
+    /// Print passwords, tokens and keys as they are
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// `reseat compare`
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit status, as that of diff: 0 the same, 1 different, 2 trouble.")]
+pub struct Compare {
+    /// A backup: a key in the source, an s3:// address (?versionId=... allowed), or a file
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The backup or database to compare it with
+    #[arg(value_name = "B", required_unless_present = "with_target", conflicts_with = "with_target")]
+    pub b: Option<String>,
+    /// Compare with the database of this connector on this hub, or with the database at a path
+    #[arg(long, value_name = "CONNECTOR")]
+    pub with_target: Option<String>,
+    /// Compare as if the hub and connector of B had the IDs of A
+    #[arg(long)]
+    pub ids_aside: bool,
 }
 
 /// `reseat plan`

@@ -8,6 +8,7 @@ mod ask;
 mod backup;
 mod bar;
 mod check;
+mod compare;
 mod completions;
 mod config;
 mod explain;
@@ -20,6 +21,7 @@ mod output;
 mod peek;
 mod place;
 mod plan;
+mod query;
 mod restore;
 mod restores;
 mod resume;
@@ -126,6 +128,8 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::List(arguments) => list::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Peek(arguments) => peek::run(arguments, context),
+        Command::Query(arguments) => query::run(arguments, context),
+        Command::Compare(arguments) => compare::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Rewrite(arguments) => rewrite::run(arguments, context),
         Command::Place(arguments) => place::run(arguments, context),
@@ -151,22 +155,37 @@ fn keeps_state(command: &Command) -> bool {
 /// Says why a command ended, and gives its exit status.
 fn ended(result: Result<(), Failure>, output: Output, accepted: &[Code], caught: Option<&signals::Caught>) -> i32 {
     let Err(failure) = result else { return 0 };
-    match &failure {
+    match failure {
+        Failure::Told(failure) => return ended(Err(*failure), Output { json: false }, accepted, caught),
+        Failure::Trouble(failure) => {
+            return match ended(Err(*failure), output, accepted, caught) {
+                // A signal is none of the three answers of `diff`.
+                signal @ 129.. => signal,
+                _ => 2,
+            };
+        }
+        failure => said(&failure, output, accepted, caught),
+    }
+}
+
+/// Says the sentence of a failure, and gives its exit status.
+fn said(failure: &Failure, output: Output, accepted: &[Code], caught: Option<&signals::Caught>) -> i32 {
+    match failure {
         Failure::Usage(message) => output.error(message, &[], accepted),
         Failure::Refused { message, findings } | Failure::Missing { message, findings } => {
             output.error(message, findings, accepted);
         }
         Failure::Stopped => output.error("stopped, as asked", &[], accepted),
         Failure::Failed(error) => output.error(&crate::text::printable(&format!("{error:#}")), &[], accepted),
-        Failure::Said(_) => {}
+        Failure::Said(_) | Failure::Told(_) | Failure::Trouble(_) => {}
     }
     match failure {
         Failure::Usage(_) => 2,
         Failure::Refused { .. } => 3,
         Failure::Missing { .. } => 4,
         Failure::Stopped => caught.map_or(130, signals::Caught::status),
-        Failure::Failed(_) => 1,
-        Failure::Said(status) => status,
+        Failure::Failed(_) | Failure::Told(_) | Failure::Trouble(_) => 1,
+        Failure::Said(status) => *status,
     }
 }
 

@@ -13,6 +13,8 @@
 //! | [`plan()`] | what a restore would change; a pure read |
 //! | [`rewrite`] | exactly the plan, on a private copy, with the proof |
 //! | [`browse`] | the rows of any table, page by page |
+//! | [`query`] | one statement of SQL that only reads |
+//! | [`compare`] | two databases, row by row |
 //! | [`peek()`] | whose database a file is that lies elsewhere, of which only a few blocks are read |
 //! | [`glance`] | who a connector's database belongs to, and how full it is |
 //! | [`sample`] | made-up databases of connectors, for the demo and for tests |
@@ -21,6 +23,7 @@ mod book;
 pub mod browse;
 mod cell;
 mod checks;
+pub mod compare;
 mod digest;
 mod distinct;
 mod error;
@@ -34,6 +37,7 @@ mod open;
 mod peek;
 mod plan;
 mod proof;
+pub mod query;
 mod remote;
 mod residue;
 pub mod rewrite;

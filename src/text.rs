@@ -91,6 +91,16 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// The same, but line breaks and tabs stay as they are: for what another program reads.
+pub fn seen(text: &str) -> String {
+    let keep = |c: char| matches!(c, '\n' | '\r' | '\t');
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) && !keep(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
 /// A JSON text whose strings hide nothing: what would not be seen is written as `\uXXXX`. It means the same to a reader.
 pub fn json_visible(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -139,6 +149,19 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
     out.push('…');
     out
+}
+
+/// Both texts cut to a width so that their first difference can be seen.
+pub fn around_difference(old: &str, new: &str, columns: usize) -> (String, String) {
+    const BEFORE: usize = 12;
+    let common = old.chars().zip(new.chars()).take_while(|(one, other)| one == other).count();
+    let skip = if width(old) <= columns { 0 } else { common.saturating_sub(BEFORE) };
+    let shown = |whole: &str| {
+        let from: String = whole.chars().skip(skip).collect();
+        let from = if skip > 0 { format!("…{from}") } else { from };
+        cut(&from, columns)
+    };
+    (shown(old), shown(new))
 }
 
 /// Cuts `text` to `columns` columns and fills it up with blanks, for a column of a list.
@@ -334,6 +357,16 @@ mod tests {
         assert_eq!(duration(Duration::from_secs(16 * 3_600 + 60)), "16 h");
         assert_eq!(duration(Duration::from_secs(40)), "40 s");
         assert_eq!(duration(Duration::from_secs(360)), "6 min");
+    }
+
+    #[test]
+    fn the_difference_stays_in_sight() {
+        let whole =
+            |id: &str| format!("{{\"name\":\"a rather long name of a connector\",\"id\":\"{id}\",\"tags\":[]}}");
+        let (old, new) = around_difference(&whole("7d0c88f1"), &whole("a91f03de"), 30);
+        assert!(old.contains("7d0c88f1") && new.contains("a91f03de"), "{old} {new}");
+        assert!(width(&old) <= 30 && old.starts_with('…'));
+        assert_eq!(around_difference("ab", "ac", 30), ("ab".to_owned(), "ac".to_owned()));
     }
 
     #[test]

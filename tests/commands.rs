@@ -5,12 +5,16 @@
 
 mod support;
 
+#[path = "commands/compare.rs"]
+mod compare;
 #[path = "commands/desk.rs"]
 mod desk;
 #[path = "commands/peeking.rs"]
 mod peeking;
 #[path = "commands/placing.rs"]
 mod placing;
+#[path = "commands/query.rs"]
+mod query;
 #[path = "commands/reading.rs"]
 mod reading;
 #[path = "commands/refusing.rs"]

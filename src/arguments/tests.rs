@@ -20,6 +20,8 @@ fn the_commands_are_those_of_the_contract() {
             "list",
             "inspect",
             "peek",
+            "query",
+            "compare",
             "plan",
             "rewrite",
             "place",
@@ -60,6 +62,11 @@ fn wrong_usage_says_what_is_wrong() {
     assert!(parse("place f --connector x --online").is_err());
     assert!(parse("list --stop").is_err());
     assert!(parse("plan key").is_err());
+    assert!(parse("query key").is_err());
+    assert!(parse("query key sql --timeout 0").is_err());
+    assert!(parse("compare a").is_err());
+    assert!(parse("compare a b --with-target c").is_err());
+    parse("compare a --with-target c --ids-aside").unwrap();
     assert!(parse("tick 2026-11-21-1 dance").is_err());
 }
 

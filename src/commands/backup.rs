@@ -12,6 +12,7 @@ use crate::catalog::levels::{self, Affiliations, ConnectorFolder, split_version}
 use crate::catalog::{Backup, Catalog, SourceKind, SourceSpec, split_bucket};
 use crate::config::Origin;
 use crate::database::InspectStage;
+use crate::database::header::{self, Length};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::assess::{self, OldIds};
@@ -26,6 +27,14 @@ pub(super) struct Examined {
     pub(super) catalog: Arc<dyn Catalog>,
     pub(super) obtained: Obtained,
     pub(super) facts: Facts,
+}
+
+/// A backup that lies on this machine, not looked into yet.
+pub(super) struct Fetched {
+    pub(super) engine: Engine,
+    catalog: Arc<dyn Catalog>,
+    pub(super) obtained: Obtained,
+    newest_taken: bool,
 }
 
 /// What the name of a backup means.
@@ -59,18 +68,17 @@ impl Context {
 
     /// Finds the backup, has it on this machine, and looks into it.
     pub(super) fn examine(&self, named: &str) -> Result<Examined, Failure> {
+        self.fetch(named)?.examine(self)
+    }
+
+    /// Finds the backup, and has it on this machine.
+    pub(super) fn fetch(&self, named: &str) -> Result<Fetched, Failure> {
         let engine = self.engine()?;
         let (catalog, backup, newest_taken) = self.find(named)?;
-        let obtained = {
-            let mut bar = Bar::new();
-            let mut progress = |progress| bar.show(progress);
-            self.wait(engine.obtain(catalog.as_ref(), &backup, &mut progress, &self.cancel))??
-        };
-        let mut facts = Facts { key: Fact::Known(obtained.key_facts(newest_taken)), ..Facts::default() };
-        let mut bar = Bar::<InspectStage>::new();
-        facts.file = Fact::Known(engine.examine(&obtained.path, &self.cancel, &mut |progress| bar.show(progress))?);
-        facts.bucket = self.wait(engine.bucket_facts(&catalog, &obtained.backup))?;
-        Ok(Examined { engine, catalog, obtained, facts })
+        let mut bar = Bar::new();
+        let mut progress = |progress| bar.show(progress);
+        let obtained = self.wait(engine.obtain(catalog.as_ref(), &backup, &mut progress, &self.cancel))??;
+        Ok(Fetched { engine, catalog, obtained, newest_taken })
     }
 
     /// The backup of this name: an S3 address, a file on this machine, or a key in the source. True when nobody named a
@@ -149,6 +157,41 @@ impl Context {
         let Ok(found) = self.wait(levels::backups(catalog, &ConnectorFolder::from(&place)))? else { return Ok(None) };
         let there = found.entries.into_iter().filter(|entry| entry.key.raw() == key && !entry.deleted);
         Ok(there.max_by_key(|entry| entry.modified))
+    }
+}
+
+impl Fetched {
+    /// Looks into it.
+    fn examine(self, context: &Context) -> Result<Examined, Failure> {
+        let Self { engine, catalog, obtained, newest_taken } = self;
+        let mut facts = Facts { key: Fact::Known(obtained.key_facts(newest_taken)), ..Facts::default() };
+        let mut bar = Bar::<InspectStage>::new();
+        facts.file = Fact::Known(engine.examine(&obtained.path, &context.cancel, &mut |progress| bar.show(progress))?);
+        facts.bucket = context.wait(engine.bucket_facts(&catalog, &obtained.backup))?;
+        Ok(Examined { engine, catalog, obtained, facts })
+    }
+
+    /// Goes on when SQLite can read the file; else gives the findings that say why it cannot.
+    pub(super) fn readable(self, context: &Context) -> Result<Self, Failure> {
+        let header = header::read(&self.obtained.path).map_err(Trouble::from)?;
+        if header.is_sqlite() && !matches!(header.length, Length::Shorter { .. }) {
+            return Ok(self);
+        }
+        Err(self.unreadable(context))
+    }
+
+    /// Why SQLite cannot read the file: what blocks it, by the checks of `inspect`.
+    pub(super) fn unreadable(self, context: &Context) -> Failure {
+        let examined = match self.examine(context) {
+            Ok(examined) => examined,
+            Err(failure) => return failure,
+        };
+        let mut findings = examined.findings();
+        findings.retain(|finding| finding.severity == Severity::Block);
+        if findings.is_empty() {
+            return Failure::Failed(anyhow::anyhow!("SQLite cannot read the file, and no check says why"));
+        }
+        Failure::blocked(findings, "it is not read")
     }
 }
 

@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::catalog::download::DownloadStage;
+use crate::database::compare::CompareStage;
 use crate::database::rewrite::RewriteStage;
 use crate::database::{InspectStage, PlanStage};
 use crate::hub::place::Step;
@@ -55,6 +56,14 @@ impl Told for RewriteStage {
             Self::NotDamaged => ("not damaged", false),
             Self::Compare => ("compare", false),
             Self::Leftovers => ("digest", true),
+        }
+    }
+}
+
+impl Told for CompareStage {
+    fn told(self) -> (&'static str, bool) {
+        match self {
+            Self::Rows => ("compare", false),
         }
     }
 }

@@ -32,6 +32,10 @@ pub enum Failure {
     Failed(anyhow::Error),
     /// The whole answer is given already; only the exit status is left to say.
     Said(i32),
+    /// Any of these; the document on standard output holds its sentence already.
+    Told(Box<Self>),
+    /// Any of these, with the status that `diff` gives for trouble: 2.
+    Trouble(Box<Self>),
 }
 
 impl Failure {

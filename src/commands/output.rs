@@ -72,7 +72,7 @@ pub fn decide(world: &World) {
 }
 
 /// A line as its reader can show it: a terminal without UTF-8 gets ASCII, a pipe gets it as it is.
-fn fitted(line: &str, terminal: bool) -> String {
+pub fn fitted(line: &str, terminal: bool) -> String {
     let theme = THEME.get().filter(|_| terminal);
     theme.map_or_else(|| line.to_owned(), |theme| theme.fit_line(line))
 }
@@ -100,9 +100,14 @@ pub fn raw(bytes: &[u8]) {
 
 /// The columns that sentences may take: those of the terminal up to 100, 80 without one.
 pub fn columns() -> usize {
+    width().clamp(40, 100)
+}
+
+/// Columns that the terminal has, 80 without one.
+pub fn width() -> usize {
     let terminal =
         std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
-    terminal.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80).clamp(40, 100)
+    terminal.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
 /// One finding as lines: mark, code and sentence; then why it matters and what to do.

@@ -55,40 +55,13 @@ pub(super) fn show(examined: &Examined, preview: &Preview, output: Output) {
     for example in &plan.examples {
         output.say("");
         output.say(&format!("   {}.{}, {}", example.table, example.column, text::counted(example.rows, "row", "rows")));
-        let (old, new) = around_difference(&example.old.printable(), &example.new.printable(), wide);
+        let (old, new) = text::around_difference(&example.old.printable(), &example.new.printable(), wide);
         output.say(&format!("   - {old}"));
         output.say(&format!("   + {new}"));
     }
     output.say("");
 }
 
-/// Both texts cut to a width so that their first difference can be seen.
-fn around_difference(old: &str, new: &str, wide: usize) -> (String, String) {
-    const BEFORE: usize = 12;
-    let common = old.chars().zip(new.chars()).take_while(|(one, other)| one == other).count();
-    let skip = if text::width(old) <= wide { 0 } else { common.saturating_sub(BEFORE) };
-    let shown = |whole: &str| {
-        let from: String = whole.chars().skip(skip).collect();
-        let from = if skip > 0 { format!("…{from}") } else { from };
-        text::cut(&from, wide)
-    };
-    (shown(old), shown(new))
-}
-
 fn same(changes: bool) -> &'static str {
     if changes { "" } else { "  (the same)" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_difference_stays_in_sight() {
-        let text = |id: &str| format!("{{\"name\":\"a rather long name of a connector\",\"id\":\"{id}\",\"tags\":[]}}");
-        let (old, new) = around_difference(&text("7d0c88f1"), &text("a91f03de"), 30);
-        assert!(old.contains("7d0c88f1") && new.contains("a91f03de"), "{old} {new}");
-        assert!(text::width(&old) <= 30 && old.starts_with('…'));
-        assert_eq!(around_difference("ab", "ac", 30), ("ab".to_owned(), "ac".to_owned()));
-    }
 }

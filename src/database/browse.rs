@@ -359,7 +359,7 @@ fn cell(value: ValueRef<'_>, secret: bool, width: usize) -> Cell {
 }
 
 /// Whether text in a blob is, or holds, a secret.
-fn holds_a_secret(bytes: &[u8]) -> bool {
+pub(super) fn holds_a_secret(bytes: &[u8]) -> bool {
     secret::is_masked(&secret::mask(&String::from_utf8_lossy(&bytes[..bytes.len().min(LOOKED_AT)])))
 }
 

@@ -1,6 +1,7 @@
 //! Cells as they lie in the file: storage class and bytes, without what a connection would convert.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -13,11 +14,15 @@ use super::open::quote;
 /// How to select a column so that its cells can be read exactly. In a UTF-16 database that takes two result columns: the
 /// type, and text as bytes.
 pub(super) fn expression(column: &str, wide: bool) -> String {
-    let column = quote(column);
+    expression_of(quote(column), wide)
+}
+
+/// The same of any value in SQL.
+pub(super) fn expression_of(value: String, wide: bool) -> String {
     if wide {
-        format!("typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END")
+        format!("typeof({value}), CASE typeof({value}) WHEN 'text' THEN CAST({value} AS BLOB) ELSE {value} END")
     } else {
-        column
+        value
     }
 }
 
@@ -63,6 +68,27 @@ impl<'a> CellRef<'a> {
             (Self::Real(a), CellRef::Real(b)) => a.to_bits() == b.to_bits(),
             (Self::Text(a), CellRef::Text(b)) | (Self::Blob(a), CellRef::Blob(b)) => a == b,
             _ => false,
+        }
+    }
+
+    /// As SQLite orders them, texts and blobs by their bytes.
+    pub(super) fn order(self, other: CellRef<'_>) -> Ordering {
+        match (self, other) {
+            (Self::Integer(a), CellRef::Integer(b)) => a.cmp(&b),
+            (Self::Real(a), CellRef::Real(b)) => a.total_cmp(&b),
+            (Self::Integer(a), CellRef::Real(b)) => order_numbers(a, b),
+            (Self::Real(a), CellRef::Integer(b)) => order_numbers(b, a).reverse(),
+            (Self::Text(a), CellRef::Text(b)) | (Self::Blob(a), CellRef::Blob(b)) => a.cmp(b),
+            (a, b) => a.rank().cmp(&b.rank()),
+        }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Integer(_) | Self::Real(_) => 1,
+            Self::Text(_) => 2,
+            Self::Blob(_) => 3,
         }
     }
 
@@ -113,6 +139,20 @@ impl<'a> CellRef<'a> {
             Self::Blob(bytes) => KeyPart::Blob(bytes.to_vec()),
         }
     }
+}
+
+/// A whole number beside any other, without rounding either.
+fn order_numbers(integer: i64, real: f64) -> Ordering {
+    // Both ends of the range of whole numbers are doubles, exactly.
+    if real < -9_223_372_036_854_775_808.0 {
+        return Ordering::Greater;
+    }
+    if real >= 9_223_372_036_854_775_808.0 {
+        return Ordering::Less;
+    }
+    #[allow(clippy::cast_possible_truncation)] // The range was just checked; what is cut off is looked at next.
+    let whole = real as i64;
+    integer.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&real).unwrap_or(Ordering::Equal))
 }
 
 impl<'a> From<ValueRef<'a>> for CellRef<'a> {

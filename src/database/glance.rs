@@ -11,7 +11,7 @@ use super::error::DatabaseError;
 use super::facts::{NewestEvent, TableFacts};
 use super::header;
 use super::newest::Newest;
-use super::open::{Access, Db, quote};
+use super::open::{Db, quote};
 use super::schema::{self, Table};
 use super::source_json::{self, SourceJson};
 use super::walk::walk_last;
@@ -58,13 +58,7 @@ pub fn glance(copy: &Path, cancel: &Cancel) -> Result<Glance, DatabaseError> {
         let message = Untrusted::from("it is not a database");
         return Err(DatabaseError::Sqlite { what: "open the file".to_owned(), message });
     }
-    let beside = |end: &str| {
-        let mut name = copy.as_os_str().to_owned();
-        name.push(end);
-        Path::new(&name).exists()
-    };
-    let access = if beside("-wal") || beside("-journal") { Access::WithSidecars } else { Access::Still };
-    let db = Db::open(copy, access, cancel)?;
+    let db = Db::copy(copy, cancel)?;
     let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
     let tables = schema::tables(&db.connection).map_err(failed)?;
     let find = |name: &str| tables.iter().find(|table| table.is(name) && table.has_rows());

@@ -59,6 +59,17 @@ impl Db {
         Ok((db.map_err(|error| failed(&error))?, Arc::clone(&ticket.only_here)))
     }
 
+    /// Opens a private copy: a `-wal` or `-journal` that lies beside it belongs to it, and is applied.
+    pub(super) fn copy(path: &Path, cancel: &Cancel) -> Result<Self, DatabaseError> {
+        let beside = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            Path::new(&name).exists()
+        };
+        let access = if beside("-wal") || beside("-journal") { Access::WithSidecars } else { Access::Still };
+        Self::open(path, access, cancel)
+    }
+
     pub(super) fn open(path: &Path, access: Access, cancel: &Cancel) -> Result<Self, DatabaseError> {
         // NOFOLLOW refuses a link among the parent folders, too.
         let real = path.canonicalize().map_err(|source| DatabaseError::io("cannot read", path, source))?;

@@ -43,6 +43,16 @@ impl<'a> RowView<'a> {
         parts.filter(|parts| !parts.is_empty()).map(RowKey)
     }
 
+    /// Its row ID; none in a table without one.
+    pub(super) fn row_id(&self) -> Option<i64> {
+        self.table.rowid.as_ref().and_then(|_| self.row.get(0).ok())
+    }
+
+    /// How many columns it has.
+    pub(super) fn columns(&self) -> usize {
+        self.table.columns.len()
+    }
+
     /// What the row is called in a sentence: `row 17`.
     pub(super) fn called(&self) -> String {
         format!("row {}", self.number)

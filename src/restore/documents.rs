@@ -1,6 +1,7 @@
 //! The JSON documents of the commands, as others rely on them; the report holds the same.
 
 mod acts;
+mod compared;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,8 @@ use crate::database::{Change, Example, FileFacts};
 use crate::finding::{Code, Finding, Severity, Verdict};
 use crate::identity::{ConnectorId, HubId, Mapping};
 use crate::text::{Untrusted, printable};
+
+pub use compared::{CompareDocument, ComparedTable, Sides};
 
 pub use acts::{
     CheckDocument, FollowUp, PlaceDocument, RestoreDocument, RestoresLine, RollbackDocument, SinceRestore, follow_ups,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 use reseat::database::sample::Sample;
@@ -120,6 +121,24 @@ impl Desk {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs the binary to its end and answers the most memory that it had, in KiB, as the system counts it.
+    pub fn peak(&self, words: &[&str]) -> u64 {
+        let mut child = self.command(words).stdout(Stdio::null()).spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        let ended = loop {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0).max(peak);
+            if let Some(ended) = child.try_wait().unwrap() {
+                break ended;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        assert!(matches!(ended.code(), Some(0 | 1)), "{words:?}: {ended}");
+        peak
     }
 
     /// Everything in the source and on the hub, byte for byte.

@@ -2,28 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use crate::desk::{Desk, HUB, NEW, OLD, key};
-
-/// Runs the binary to its end and answers the most memory that it had, in KiB, as the system counts it.
-fn peak(desk: &Desk, words: &[&str]) -> u64 {
-    let mut child = desk.command(words).stdout(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    let ended = loop {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0).max(peak);
-        if let Some(ended) = child.try_wait().unwrap() {
-            break ended;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    assert!(ended.success(), "{words:?}: {ended}");
-    peak
-}
 
 fn sql(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
@@ -48,9 +28,9 @@ fn peaks(desk: &Desk) -> Vec<(&'static str, u64)> {
     let output = desk.folder.parent().unwrap().join("rewritten.db");
     let (backup, output_path) = (key(OLD), output.to_str().unwrap());
     let found = vec![
-        ("inspect", peak(desk, &["inspect", &backup, "--json"])),
-        ("plan", peak(desk, &["plan", &backup, "--new-connector", NEW, "--json"])),
-        ("rewrite", peak(desk, &["rewrite", &backup, "--new-connector", NEW, "--output", output_path, "--json"])),
+        ("inspect", desk.peak(&["inspect", &backup, "--json"])),
+        ("plan", desk.peak(&["plan", &backup, "--new-connector", NEW, "--json"])),
+        ("rewrite", desk.peak(&["rewrite", &backup, "--new-connector", NEW, "--output", output_path, "--json"])),
     ];
     fs::remove_file(&output).unwrap();
     found

@@ -135,14 +135,14 @@ pub(super) fn is_plural(name: &str) -> bool {
 }
 
 /// Whether a column or field of this name says what another one beside it is: `key`, `name`.
-pub(super) fn labels(name: &str) -> bool {
+pub fn labels(name: &str) -> bool {
     const LABELS: &[&str] =
         &["key", "k", "name", "setting", "property", "option", "parameter", "param", "field", "variable", "header"];
     words(name).last().is_some_and(|word| LABELS.contains(&word.as_str()))
 }
 
 /// Whether a column or field of this name holds what another one beside it names: `value`.
-pub(super) fn holds_a_value(name: &str) -> bool {
+pub fn holds_a_value(name: &str) -> bool {
     const VALUES: &[&str] =
         &["value", "v", "val", "values", "data", "content", "contents", "text", "default", "current"];
     words(name).last().is_some_and(|word| VALUES.contains(&word.as_str()))

@@ -19,7 +19,7 @@ mod s3;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -198,6 +198,15 @@ pub struct Pinned {
     pub version: Option<String>,
 }
 
+/// How much of being asked a source complains of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pressure {
+    /// How often it said that it is asked too much, since the program started.
+    pub complaints: u64,
+    /// Until when it wants to be left alone, where it said so.
+    pub until: Option<Instant>,
+}
+
 /// The bytes of one read, as they come.
 pub struct Body {
     /// What the source says it sends, in bytes from the beginning of the object.
@@ -309,6 +318,11 @@ pub trait Catalog: Send + Sync {
     /// How long to wait, and how often to ask again.
     fn patience(&self) -> Patience {
         Patience::default()
+    }
+
+    /// Whether the source says that it is asked too much: then fewer reads are to run at once.
+    fn pressure(&self) -> Pressure {
+        Pressure::default()
     }
 
     /// Uses other credentials from now on, kept in memory only. Sources without credentials ignore them.

@@ -9,6 +9,8 @@ mod support;
 mod compare;
 #[path = "commands/desk.rs"]
 mod desk;
+#[path = "commands/interrupted.rs"]
+mod interrupted;
 #[path = "commands/peeking.rs"]
 mod peeking;
 #[path = "commands/placing.rs"]

@@ -10,5 +10,7 @@ mod download;
 mod levels;
 #[path = "s3/peek.rs"]
 mod peek;
+#[path = "s3/ranges.rs"]
+mod ranges;
 #[path = "s3/refusals.rs"]
 mod refusals;

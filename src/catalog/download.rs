@@ -1,7 +1,9 @@
 //! A verified private copy of one backup: ranged, resumable, pinned to what was chosen.
 
+mod arrived;
 mod compare;
 mod copy;
+mod lanes;
 mod meter;
 mod partial;
 mod parts;
@@ -178,16 +180,15 @@ impl Job<'_> {
         let witness = self.witness().await?;
         let backup = self.head.backup.clone();
         let size = backup.size;
-        let (partial, missing) = self
+        let partial = self
             .blocking(move |job| {
                 let partial = Partial::open(&job.folder, &backup, &job.cancel)?;
-                let kept = partial.kept(&backup, &job.cancel)?;
-                let missing = partial::missing(kept, backup.size, receive::PART);
-                partial.check_room(total(&missing))?;
-                Ok((Arc::new(partial), missing))
+                partial.look(&backup, &job.meter, &job.cancel)?;
+                partial.check_room(partial.missing())?;
+                Ok(Arc::new(partial))
             })
             .await?;
-        self.meter.begin(DownloadStage::Receives, size - total(&missing), Some(size));
+        self.meter.begin(DownloadStage::Receives, size - partial.missing(), Some(size));
         let pinned: Pinned = self.head.backup.pinned();
         let receiver = Receiver {
             catalog: self.catalog,
@@ -197,10 +198,9 @@ impl Job<'_> {
             meter: &self.meter,
             patience: self.catalog.patience(),
         };
-        // Without ETag and version nothing tells two objects apart: then one stream, which cannot mix them.
-        let can_tell = receiver.pinned.etag.is_some() || self.head.backup.is_fixed();
-        let received = if can_tell { receiver.all(missing).await } else { receiver.whole(&missing).await };
-        match received {
+        // Where a stream may begin again with another object, what came is read only when it has ended.
+        let follower = receiver.can_tell().then(|| self.follow(&partial, witness.clone()));
+        match receiver.all().await {
             Ok(()) => {}
             Err(error @ CatalogError::Replaced { .. }) => {
                 partial.discard();
@@ -208,7 +208,8 @@ impl Job<'_> {
             }
             Err(error) => return Err(error),
         }
-        self.compared(partial, witness).await
+        let follower = follower.unwrap_or_else(|| self.follow(&partial, witness));
+        self.compared(&partial, follower).await
     }
 
     /// What the bytes will be compared with. A checksum of parts needs their sizes.
@@ -238,27 +239,39 @@ impl Job<'_> {
                 Ok((Arc::new(partial), digest))
             })
             .await?;
-        let mut downloaded = self.compared(partial, Witness::Digest(Algorithm::Sha256, digest)).await?;
+        partial.arrived().add(0..self.head.backup.size);
+        let follower = self.follow(&partial, Witness::Digest(Algorithm::Sha256, digest));
+        let mut downloaded = self.compared(&partial, follower).await?;
         downloaded.verification = Verification::Copied;
         Ok(downloaded)
     }
 
-    async fn compared(self, partial: Arc<Partial>, witness: Witness) -> Result<Downloaded, CatalogError> {
+    /// Begins to read the download back, as far as it is there.
+    fn follow(&self, partial: &Arc<Partial>, witness: Witness) -> Follower {
+        let (partial, meter) = (Arc::clone(partial), Arc::clone(&self.meter));
+        let (size, ended) = (self.head.backup.size, Ended(Cancel::default()));
+        let cancel = ended.0.clone();
+        let work = tokio::task::spawn_blocking(move || compare(&partial, size, &witness, &meter, &cancel));
+        Follower { work, _ended: ended }
+    }
+
+    /// All is here: waits until it is read back and compared, and makes it durable.
+    async fn compared(self, partial: &Arc<Partial>, follower: Follower) -> Result<Downloaded, CatalogError> {
         let size = self.head.backup.size;
         self.meter.begin(DownloadStage::Compares, 0, Some(size));
-        let (path, sha256, verification) = self
-            .blocking(move |job| {
-                let compared = compare(partial.data(), partial.path(), size, &witness, &job.meter, &job.cancel);
-                // Bytes that are wrong are of no use to a later call.
-                let compared = compared.inspect_err(|error| {
-                    if matches!(error, CatalogError::Corrupt { .. } | CatalogError::Length { .. }) {
-                        partial.discard();
-                    }
-                });
-                let (sha256, verification) = compared?;
-                Ok((partial.finish()?, sha256, verification))
-            })
-            .await?;
+        let compared = follower
+            .work
+            .await
+            .unwrap_or_else(|error| Err(CatalogError::reading(partial.path(), std::io::Error::other(error))));
+        // Bytes that are wrong are of no use to a later call.
+        let compared = compared.inspect_err(|error| {
+            if matches!(error, CatalogError::Corrupt { .. } | CatalogError::Length { .. }) {
+                partial.discard();
+            }
+        });
+        let (sha256, verification) = compared?;
+        let whole = Arc::clone(partial);
+        let path = self.blocking(move |_| whole.finish()).await?;
         Ok(Downloaded { path, sha256, size, verification, backup: self.head.backup, began_again: false })
     }
 
@@ -282,6 +295,8 @@ struct Blocking {
     cancel: Cancel,
 }
 
-fn total(ranges: &[std::ops::Range<u64>]) -> u64 {
-    ranges.iter().map(|range| range.end - range.start).sum()
+/// Reading back that runs beside the download. It ends when this is dropped.
+struct Follower {
+    work: tokio::task::JoinHandle<Result<(String, Verification), CatalogError>>,
+    _ended: Ended,
 }

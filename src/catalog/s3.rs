@@ -4,6 +4,7 @@ mod ask;
 mod check;
 mod client;
 mod errors;
+mod pressure;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{
     Body, Catalog, CatalogError, Check, Head, Listing, OnCheck, Page, Part, PastedCredentials, Patience, Pinned,
-    SourceSpec, Token,
+    Pressure, SourceSpec, Token,
 };
 use crate::world::World;
 use client::{Session, Setup};
@@ -167,6 +168,10 @@ impl Catalog for S3 {
 
     fn patience(&self) -> Patience {
         self.setup.patience.clone()
+    }
+
+    fn pressure(&self) -> Pressure {
+        self.setup.listener.heard()
     }
 
     fn renew(&self, credentials: PastedCredentials) {

@@ -10,14 +10,17 @@ use reseat::catalog::{Algorithm, Backup, Catalog, CatalogError, pasted_credentia
 use reseat::progress::{Cancel, Progress};
 use sha2::{Digest, Sha256};
 
-const PATH: &str =
+pub const PATH: &str =
     "acme/datahub/3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d/connector/7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1/sqlite.db";
-const DAY: &str = "2026-11-17T02:54:00Z";
+pub const DAY: &str = "2026-11-17T02:54:00Z";
 /// Three ranges, the last one short.
-const LENGTH: usize = 20 * 1024 * 1024 + 17;
+pub const LENGTH: usize = 20 * 1024 * 1024 + 17;
+
+/// Where the second range begins.
+pub const PART: u64 = 8 * 1024 * 1024;
 
 /// Bytes of which no two pieces are alike.
-fn bytes(seed: u64, length: usize) -> Vec<u8> {
+pub fn bytes(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut out = Vec::with_capacity(length + 8);
     while out.len() < length {
@@ -34,15 +37,15 @@ fn base64(bytes: impl AsRef<[u8]>) -> String {
     aws_smithy_types::base64::encode(bytes)
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub fn hash(bytes: &[u8]) -> String {
     reseat::text::hex(&Sha256::digest(bytes))
 }
 
-async fn chosen(catalog: &Arc<dyn Catalog>) -> Backup {
+pub async fn chosen(catalog: &Arc<dyn Catalog>) -> Backup {
     catalog.head(PATH, None).await.unwrap().backup
 }
 
-async fn fetch(catalog: &Arc<dyn Catalog>, backup: &Backup, folder: &Path) -> Result<Downloaded, CatalogError> {
+pub async fn fetch(catalog: &Arc<dyn Catalog>, backup: &Backup, folder: &Path) -> Result<Downloaded, CatalogError> {
     download::fetch(catalog.as_ref(), backup, folder, &mut |_| {}, &Cancel::default()).await
 }
 
@@ -50,24 +53,24 @@ async fn fetch(catalog: &Arc<dyn Catalog>, backup: &Backup, folder: &Path) -> Re
 fn begun_within(bucket: &Bucket) -> Vec<u64> {
     let starts = bucket.log().into_iter().filter_map(|request| request.range).map(|range| {
         let start = range.trim_start_matches("bytes=").split('-').next().unwrap().to_owned();
-        start.parse::<u64>().unwrap() % (8 * 1024 * 1024)
+        start.parse::<u64>().unwrap() % PART
     });
     starts.collect()
 }
 
-fn code(error: &CatalogError) -> String {
+pub fn code(error: &CatalogError) -> String {
     let now = reseat::world::World::real().now();
     error.finding(now).map_or_else(|| "none".to_owned(), |finding| finding.code.to_string())
 }
 
-struct Setting {
-    bucket: Bucket,
-    catalog: Arc<dyn Catalog>,
-    folder: tempfile::TempDir,
-    bytes: Vec<u8>,
+pub struct Setting {
+    pub bucket: Bucket,
+    pub catalog: Arc<dyn Catalog>,
+    pub folder: tempfile::TempDir,
+    pub bytes: Vec<u8>,
 }
 
-fn setting() -> Setting {
+pub fn setting() -> Setting {
     let bucket = Bucket::start();
     let bytes = bytes(1, LENGTH);
     bucket.put(PATH, bytes.clone(), DAY);

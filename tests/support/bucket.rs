@@ -17,8 +17,9 @@ mod store;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use md5::{Digest, Md5};
 use reseat::catalog::{Algorithm, Catalog, Patience, SourceKind, SourceSpec};
@@ -83,12 +84,20 @@ pub enum Fault {
     Hangup,
     /// The answer comes after this time.
     Late(Duration),
+    /// The body comes at so many bytes in 50 ms.
+    Slow(usize),
+    /// 503 `SlowDown`, with `Retry-After` in seconds.
+    Busy(u64),
+    /// 307 to this address.
+    Elsewhere(String),
 }
 
 struct Scripted {
     ask: Ask,
     times: usize,
     after: usize,
+    /// Only reads that begin within these bytes.
+    within: Option<Range<u64>>,
     fault: Fault,
 }
 
@@ -106,6 +115,8 @@ pub struct Request {
     /// It came as a proxy gets it, with the whole address.
     pub proxied: bool,
     pub key: String,
+    /// When it came.
+    pub at: Instant,
 }
 
 #[derive(Default)]
@@ -125,7 +136,8 @@ struct State {
     script: Vec<Scripted>,
     log: Vec<Request>,
     counter: usize,
-    swap: Option<(String, Vec<u8>)>,
+    /// What is put there after one more head, or after so many more reads.
+    swap: Option<(String, Vec<u8>, Option<usize>)>,
     requester_pays: bool,
     access_point: Option<String>,
 }
@@ -243,7 +255,12 @@ impl Bucket {
 
     /// After the next request for this key's head, other bytes are put there.
     pub fn replace_after_head(&self, key: &str, bytes: impl Into<Vec<u8>>) {
-        lock(&self.state).swap = Some((key.to_owned(), bytes.into()));
+        lock(&self.state).swap = Some((key.to_owned(), bytes.into(), None));
+    }
+
+    /// After `reads` more reads of this key, other bytes are put there.
+    pub fn replace_after_reads(&self, key: &str, reads: usize, bytes: impl Into<Vec<u8>>) {
+        lock(&self.state).swap = Some((key.to_owned(), bytes.into(), Some(reads)));
     }
 
     /// The next `times` requests of this kind go wrong.
@@ -253,7 +270,12 @@ impl Bucket {
 
     /// The same, after `after` requests of this kind went well.
     pub fn fail_after(&self, ask: Ask, after: usize, times: usize, fault: Fault) {
-        lock(&self.state).script.push(Scripted { ask, times, after, fault });
+        lock(&self.state).script.push(Scripted { ask, times, after, within: None, fault });
+    }
+
+    /// The next `times` reads that begin within these bytes go wrong, however the others come.
+    pub fn fail_within(&self, bytes: Range<u64>, times: usize, fault: Fault) {
+        lock(&self.state).script.push(Scripted { ask: Ask::Get, times, after: 0, within: Some(bytes), fault });
     }
 
     /// Everything goes well again.

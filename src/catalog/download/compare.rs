@@ -1,12 +1,11 @@
-//! Reading a finished download back, and comparing it with what the source says.
+//! Reading a download back, and comparing it with what the source says.
 
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use super::Verification;
 use super::meter::Meter;
+use super::partial::Partial;
 use crate::catalog::checksum::Hasher;
 use crate::catalog::{Algorithm, CatalogError, Head};
 use crate::progress::Cancel;
@@ -109,20 +108,16 @@ impl Second {
     }
 }
 
-/// Reads all of `file` once: its SHA-256, after it was compared with the witness.
+/// Reads the whole download once, from its beginning, as far as it is there, and waits for the rest: its SHA-256, after it was
+/// compared with the witness. It runs beside the download, so that little is left to do after the last byte.
 pub(super) fn compare(
-    file: &File,
-    path: &Path,
+    partial: &Partial,
     size: u64,
     witness: &Witness,
     meter: &Meter,
     cancel: &Cancel,
 ) -> Result<(String, Verification), CatalogError> {
-    let failed = |error: io::Error| CatalogError::reading(path, error);
-    let length = file.metadata().map_err(failed)?.len();
-    if length != size {
-        return Err(CatalogError::Length { announced: size, came: length });
-    }
+    let failed = |error: io::Error| CatalogError::reading(partial.path(), error);
     let mut whole = Hasher::new(Algorithm::Sha256);
     // A SHA-256 of the source is computed anyway.
     let mut second = match witness {
@@ -133,8 +128,9 @@ pub(super) fn compare(
     let mut piece = vec![0; PIECE];
     let mut at = 0;
     while at < size {
-        cancel.check()?;
-        let read = match file.read_at(&mut piece, at) {
+        let here = partial.arrived().beyond(at, cancel)? - at;
+        let most = usize::try_from(here).unwrap_or(PIECE).min(PIECE);
+        let read = match partial.data().read_at(&mut piece[..most], at) {
             Ok(0) => return Err(CatalogError::Length { announced: size, came: at }),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -146,7 +142,11 @@ pub(super) fn compare(
             second.update(bytes);
         }
         at += read as u64;
-        meter.more(read as u64);
+        meter.compared(read as u64);
+    }
+    let length = partial.data().metadata().map_err(failed)?.len();
+    if length != size {
+        return Err(CatalogError::Length { announced: size, came: length });
     }
     let sha256 = whole.finish();
     let verification = match witness {

@@ -18,13 +18,16 @@ struct Reading {
     stage: DownloadStage,
     done: u64,
     total: Option<u64>,
+    /// Bytes that are compared, which begins while the others are on their way.
+    compared: u64,
     /// When the last byte came.
     last: Instant,
 }
 
 impl Meter {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Reading { stage: DownloadStage::Asks, done: 0, total: None, last: Instant::now() }))
+        let (stage, last) = (DownloadStage::Asks, Instant::now());
+        Self(Mutex::new(Reading { stage, done: 0, total: None, compared: 0, last }))
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
@@ -33,7 +36,14 @@ impl Meter {
 
     /// Another stage begins.
     pub(super) fn begin(&self, stage: DownloadStage, done: u64, total: Option<u64>) {
-        *self.reading() = Reading { stage, done, total, last: Instant::now() };
+        let mut reading = self.reading();
+        let compared = if stage == DownloadStage::Asks { 0 } else { reading.compared };
+        *reading = Reading { stage, done, total, compared, last: Instant::now() };
+    }
+
+    /// Bytes were read back; they count as soon as all are here.
+    pub(super) fn compared(&self, bytes: u64) {
+        self.reading().compared += bytes;
     }
 
     /// Bytes came.
@@ -48,7 +58,8 @@ impl Meter {
         let still = reading.last.elapsed();
         let waits = matches!(reading.stage, DownloadStage::Asks | DownloadStage::Receives) && still >= quiet;
         let stage = if waits { DownloadStage::Waits { seconds: still.as_secs() } } else { reading.stage };
-        let done = reading.total.map_or(reading.done, |total| reading.done.min(total));
+        let done = if stage == DownloadStage::Compares { reading.compared } else { reading.done };
+        let done = reading.total.map_or(done, |total| done.min(total));
         Progress { stage, done, total: reading.total }
     }
 

@@ -10,9 +10,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::arrived::Arrived;
+use super::meter::Meter;
 use crate::catalog::{Backup, CatalogError};
 use crate::progress::Cancel;
 use crate::text::hex;
@@ -31,6 +34,7 @@ pub(super) struct Partial {
     data: File,
     list: Mutex<File>,
     size: u64,
+    arrived: Arrived,
 }
 
 /// The first line of the list: which bytes these are.
@@ -82,11 +86,11 @@ impl Partial {
             }
         };
         let data = open(&path)?;
-        Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size })
+        Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size, arrived: Arrived::default() })
     }
 
-    /// The ranges that are really there, after their CRCs were compared; begins anew where the list is of other bytes.
-    pub(super) fn kept(&self, backup: &Backup, cancel: &Cancel) -> Result<Vec<Range<u64>>, CatalogError> {
+    /// Finds the ranges that are really there, by comparing their CRCs; begins anew where the list is of other bytes.
+    pub(super) fn look(&self, backup: &Backup, meter: &Meter, cancel: &Cancel) -> Result<(), CatalogError> {
         let header = Header {
             v: 1,
             size: backup.size,
@@ -101,17 +105,19 @@ impl Partial {
         let ours = lines.next().and_then(|line| serde_json::from_str::<Header>(&line).ok());
         // Without ETag and version nothing tells whether it is still the same object.
         let can_tell = backup.etag.is_some() || backup.is_fixed();
-        let mut kept = Vec::new();
+        self.arrived.clear();
+        let mut kept = false;
         if can_tell && ours.as_ref() == Some(&header) {
             for part in lines.by_ref().filter_map(|line| serde_json::from_str::<Part>(&line).ok()) {
-                cancel.check()?;
-                if part.from < part.to && part.to <= self.size && self.crc(&(part.from..part.to)) == Some(part.crc) {
-                    kept.push(part.from..part.to);
+                let range = part.from..part.to;
+                if !range.is_empty() && part.to <= self.size && self.crc(&range, meter, cancel)? == Some(part.crc) {
+                    self.arrived.add(range);
+                    kept = true;
                 }
             }
         }
         let failed = |error| CatalogError::writing(&self.list_path, error);
-        if kept.is_empty() {
+        if !kept {
             self.data.set_len(0).map_err(|error| CatalogError::writing(&self.path, error))?;
             list.set_len(0).map_err(failed)?;
             let line = serde_json::to_string(&header).map_err(|error| failed(error.into()))?;
@@ -120,39 +126,60 @@ impl Partial {
             // A line that was torn must not spoil the next one.
             list.seek(SeekFrom::End(0)).and_then(|_| writeln!(list)).map_err(failed)?;
         }
-        Ok(kept)
+        Ok(())
     }
 
     /// Forgets whatever an earlier call left.
     pub(super) fn begin_anew(&self) -> Result<(), CatalogError> {
+        self.arrived.clear();
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.set_len(0).map_err(|error| CatalogError::writing(&self.list_path, error))?;
         self.data.set_len(0).map_err(|error| CatalogError::writing(&self.path, error))
     }
 
     /// The CRC of a range on disk; none when it cannot be read.
-    fn crc(&self, range: &Range<u64>) -> Option<String> {
+    fn crc(&self, range: &Range<u64>, meter: &Meter, cancel: &Cancel) -> Result<Option<String>, CatalogError> {
         let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
         let mut piece = vec![0; PIECE];
         let mut at = range.start;
         while at < range.end {
+            cancel.check()?;
             let wanted = usize::try_from(range.end - at).unwrap_or(PIECE).min(PIECE);
-            let buffer = piece.get_mut(..wanted)?;
-            self.data.read_exact_at(buffer, at).ok()?;
+            let buffer = &mut piece[..wanted];
+            if self.data.read_exact_at(buffer, at).is_err() {
+                return Ok(None);
+            }
             digest.update(buffer);
             at += wanted as u64;
+            meter.more(wanted as u64);
         }
-        Some(format!("{:016x}", digest.finalize()))
+        Ok(Some(format!("{:016x}", digest.finalize())))
     }
 
-    /// Writes bytes at their place, then says in the list that they are there.
-    pub(super) fn record(&self, from: u64, bytes: &[u8]) -> Result<(), CatalogError> {
-        self.data.write_all_at(bytes, from).map_err(|error| CatalogError::writing(&self.path, error))?;
-        let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
-        let part = Part { from, to: from + bytes.len() as u64, crc: format!("{crc:016x}") };
+    /// Writes what is missing of these bytes at its place, then says in the list that it is there. What is there may have
+    /// been read already, and is not written again.
+    pub(super) fn record(&self, from: u64, pieces: &[Bytes]) -> Result<(), CatalogError> {
+        let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+        for gap in self.arrived.missing(from..from + length) {
+            self.fill(&gap, &within(&gap, from, pieces))?;
+            self.arrived.add(gap);
+        }
+        Ok(())
+    }
+
+    fn fill(&self, gap: &Range<u64>, pieces: &[Bytes]) -> Result<(), CatalogError> {
+        let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
+        pieces.iter().for_each(|piece| digest.update(piece));
+        let part = Part { from: gap.start, to: gap.end, crc: format!("{:016x}", digest.finalize()) };
         let failed = |error| CatalogError::writing(&self.list_path, error);
         let line = serde_json::to_string(&part).map_err(|error| failed(error.into()))?;
+        // One after the other: the system lets only one write into a file, and those who wait there cost processor time.
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at = gap.start;
+        for piece in pieces {
+            self.data.write_all_at(piece, at).map_err(|error| CatalogError::writing(&self.path, error))?;
+            at += piece.len() as u64;
+        }
         list.write_all(format!("{line}\n").as_bytes()).map_err(failed)
     }
 
@@ -166,6 +193,16 @@ impl Partial {
             return Err(CatalogError::NoRoom { folder, needed, free });
         }
         Ok(())
+    }
+
+    /// Which bytes are there.
+    pub(super) fn arrived(&self) -> &Arrived {
+        &self.arrived
+    }
+
+    /// How many bytes are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.arrived.missing(0..self.size).iter().map(|range| range.end - range.start).sum()
     }
 
     /// The bytes, for reading them back.
@@ -222,20 +259,17 @@ fn name_of(backup: &Backup) -> String {
     hex(&digest.finalize()[..16])
 }
 
-/// What is missing between `kept` ranges of `size` bytes, in pieces of at most `most` bytes.
-pub(super) fn missing(mut kept: Vec<Range<u64>>, size: u64, most: u64) -> Vec<Range<u64>> {
-    kept.sort_by_key(|range| range.start);
-    let mut found = Vec::new();
-    let mut at = 0;
-    for range in kept.into_iter().chain(std::iter::once(size..size)) {
-        while at < range.start {
-            let end = range.start.min(at.saturating_add(most));
-            found.push(at..end);
-            at = end;
-        }
-        at = at.max(range.end);
-    }
-    found
+/// What of `pieces`, the first of which begins at `from`, lies in `range`.
+fn within(range: &Range<u64>, from: u64, pieces: &[Bytes]) -> Vec<Bytes> {
+    let mut start = from;
+    let cut = |piece: &Bytes| {
+        let length = piece.len() as u64;
+        let inside = |at: u64| usize::try_from(at.clamp(start, start + length) - start).unwrap_or(piece.len());
+        let part = piece.slice(inside(range.start)..inside(range.end));
+        start += length;
+        part
+    };
+    pieces.iter().map(cut).filter(|piece| !piece.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -244,16 +278,14 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn what_is_missing_lies_between_what_is_there() {
-        assert_eq!(missing(vec![], 25, 10), [0..10, 10..20, 20..25]);
-        assert_eq!(missing(vec![10..20, 3..4], 25, 10), [0..3, 4..10, 20..25]);
-        assert_eq!(missing(vec![0..30, 5..9], 25, 10), []);
-        assert_eq!(missing(vec![], 0, 10), []);
-    }
-
     fn backup() -> Backup {
         Backup { size: 10, etag: Some("e".to_owned()), ..Backup::named("s3://b", "", "k") }
+    }
+
+    /// What an earlier call left, of ten bytes.
+    fn missing(partial: &Partial, backup: &Backup) -> Vec<Range<u64>> {
+        partial.look(backup, &Meter::new(), &Cancel::default()).unwrap();
+        partial.arrived.missing(0..10)
     }
 
     #[test]
@@ -285,21 +317,34 @@ mod tests {
         let cancel = Cancel::default();
         {
             let partial = Partial::open(&inner, &backup(), &cancel).unwrap();
-            assert!(partial.kept(&backup(), &cancel).unwrap().is_empty());
-            partial.record(0, b"abc").unwrap();
-            partial.record(5, b"fg").unwrap();
+            assert_eq!(missing(&partial, &backup()), std::slice::from_ref(&(0..10)));
+            partial.record(0, &[Bytes::from_static(b"ab"), Bytes::from_static(b"c")]).unwrap();
+            partial.record(5, &[Bytes::from_static(b"fg")]).unwrap();
             assert!(matches!(Partial::open(&inner, &backup(), &cancel), Err(CatalogError::Busy { .. })));
         }
         let partial = Partial::open(&inner, &backup(), &cancel).unwrap();
-        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), [0..3, 5..7]);
+        assert_eq!(missing(&partial, &backup()), [3..5, 7..10]);
         partial.data.write_all_at(b"X", 1).unwrap();
         partial.list.lock().unwrap().write_all(b"{\"from\":7,\"t").unwrap();
-        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), std::slice::from_ref(&(5..7)));
-        partial.record(7, b"h").unwrap();
-        assert_eq!(partial.kept(&backup(), &cancel).unwrap(), [5..7, 7..8]);
+        assert_eq!(missing(&partial, &backup()), [0..5, 7..10]);
+        partial.record(7, &[Bytes::from_static(b"h")]).unwrap();
+        assert_eq!(missing(&partial, &backup()), [0..5, 8..10]);
         let other = Backup { size: 10, etag: Some("f".to_owned()), ..backup() };
-        assert!(partial.kept(&other, &cancel).unwrap().is_empty());
+        assert_eq!(missing(&partial, &other), std::slice::from_ref(&(0..10)));
         assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(fs::metadata(partial.path()).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_is_there_is_never_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let partial = Partial::open(folder.path(), &backup(), &Cancel::default()).unwrap();
+        missing(&partial, &backup());
+        partial.record(2, &[Bytes::from_static(b"cd")]).unwrap();
+        partial.record(6, &[Bytes::from_static(b"g")]).unwrap();
+        let pieces = [b"ABC".as_slice(), b"D", b"EFGH", b"IJ"].map(Bytes::from_static);
+        partial.record(0, &pieces).unwrap();
+        assert_eq!(fs::read(partial.path()).unwrap(), b"ABcdEFgHIJ");
+        assert_eq!(missing(&partial, &backup()), []);
     }
 }

@@ -1,20 +1,21 @@
-//! Getting the bytes: a few ranges at once, each resumed where it broke, all of the object that was pinned.
+//! Getting the bytes: several ranges at once, each resumed where it broke, all of the object that was pinned.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 
+use super::lanes::Lanes;
 use super::meter::Meter;
 use super::partial::Partial;
 use crate::catalog::{Backup, Body, Catalog, CatalogError, NoAnswer, Patience, Pinned};
 
 /// Bytes of one request.
-pub(super) const PART: u64 = 8 * 1024 * 1024;
-/// Requests at once.
-const AT_ONCE: usize = 4;
+const PART: u64 = 8 * 1024 * 1024;
 /// Bytes that are written and recorded at once.
 const PIECE: usize = 1024 * 1024;
 /// On a slow line, what came is written and recorded this often: no more than that is lost when it is stopped.
@@ -28,6 +29,13 @@ pub(super) struct Receiver<'a> {
     pub(super) partial: Arc<Partial>,
     pub(super) meter: &'a Meter,
     pub(super) patience: Patience,
+}
+
+/// A range that is to be asked for.
+struct Wanted {
+    range: Range<u64>,
+    /// So often it was asked for without a byte of answer.
+    tries: u32,
 }
 
 /// Why one request ended before its range was there.
@@ -46,40 +54,82 @@ impl From<CatalogError> for Broken {
 
 impl Receiver<'_> {
     /// Receives what is missing.
-    pub(super) async fn all(&self, missing: Vec<Range<u64>>) -> Result<(), CatalogError> {
-        let parts = futures::stream::iter(missing.iter().cloned()).map(|range| self.part(range));
-        let all: Result<Vec<()>, Broken> = parts.buffer_unordered(AT_ONCE).try_collect().await;
-        match all {
-            Ok(_) => Ok(()),
-            Err(Broken::Error(error)) => Err(error),
-            // This server has no ranges: one stream from the beginning, of which only what is missing is written.
-            Err(Broken::WholeInstead) => self.whole(&missing).await,
+    pub(super) async fn all(&self) -> Result<(), CatalogError> {
+        // Without ETag and version nothing tells two objects apart: then one stream, which cannot mix them.
+        if !self.can_tell() {
+            return self.whole().await;
+        }
+        let mut waiting = self.wanted();
+        let mut running = FuturesUnordered::new();
+        let mut lanes = Lanes::new(self.catalog.pressure().complaints);
+        loop {
+            while running.len() < lanes.open()
+                && let Some(next) = waiting.pop_front()
+            {
+                running.push(self.part(next));
+            }
+            let Some((rest, ended)) = running.next().await else { return Ok(()) };
+            lanes.ended(self.catalog.pressure().complaints);
+            match ended {
+                Ok(()) => {}
+                Err(Broken::Error(error)) => {
+                    self.worth_again(error, rest.tries)?;
+                    waiting.push_front(rest);
+                }
+                Err(Broken::WholeInstead) => {
+                    // The others are told the same; whatever they write is to be on disk before the stream begins.
+                    while running.next().await.is_some() {}
+                    return self.whole().await;
+                }
+            }
         }
     }
 
-    /// Receives one range, asking again from where it broke.
-    async fn part(&self, range: Range<u64>) -> Result<(), Broken> {
+    /// Whether two objects can be told apart.
+    pub(super) fn can_tell(&self) -> bool {
+        self.pinned.etag.is_some() || self.backup.is_fixed()
+    }
+
+    /// What is missing, in the order of the file, so that it can be read from its beginning while the rest comes.
+    fn wanted(&self) -> VecDeque<Wanted> {
+        let mut wanted = VecDeque::new();
+        for gap in self.partial.arrived().missing(0..self.backup.size) {
+            let mut start = gap.start;
+            while start < gap.end {
+                let end = gap.end.min(start.saturating_add(PART));
+                wanted.push_back(Wanted { range: start..end, tries: 0 });
+                start = end;
+            }
+        }
+        wanted
+    }
+
+    /// One request for one range; what of it is still missing is answered when it breaks.
+    async fn part(&self, wanted: Wanted) -> (Wanted, Result<(), Broken>) {
+        self.rest(wanted.tries).await;
+        let Wanted { range, tries } = wanted;
         let mut at = range.start;
-        let mut tries = 0;
-        while at < range.end {
-            let before = at;
-            let Err(error) = self.once(&mut at, range.end).await else { continue };
-            let Broken::Error(error) = error else { return Err(error) };
-            tries = if at > before { 1 } else { tries + 1 };
-            self.again(error, tries).await?;
-        }
-        Ok(())
+        let ended = self.once(&mut at, range.end).await;
+        let tries = if at > range.start { 1 } else { tries + 1 };
+        (Wanted { range: at..range.end, tries }, ended)
     }
 
-    /// Waits before it is asked again, or gives up.
-    async fn again(&self, error: CatalogError, tries: u32) -> Result<(), CatalogError> {
-        let cut = matches!(error, CatalogError::Length { announced, came } if came < announced);
-        if !(cut || error.may_pass()) || tries >= self.patience.attempts {
-            return Err(error);
+    /// Waits before something is asked for again; and as long as the source wants to be left alone.
+    async fn rest(&self, tries: u32) {
+        let pause = if tries == 0 { Duration::ZERO } else { self.patience.pause.saturating_mul(1 << tries.min(6)) };
+        let until = self.catalog.pressure().until;
+        let alone = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+        let pause = pause.max(alone).min(self.patience.stall);
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
         }
-        let pause = self.patience.pause.saturating_mul(1 << tries.min(6));
-        tokio::time::sleep(pause.min(self.patience.stall)).await;
-        Ok(())
+    }
+
+    /// An error unless it may pass when it is asked for again.
+    fn worth_again(&self, error: CatalogError, tries: u32) -> Result<(), CatalogError> {
+        let cut = matches!(error, CatalogError::Length { announced, came } if came < announced);
+        let again = (cut || error.may_pass()) && tries < self.patience.attempts;
+        if again { Ok(()) } else { Err(error) }
     }
 
     /// One request from `at` on; `at` moves with what was written.
@@ -96,92 +146,85 @@ impl Receiver<'_> {
         if body.total.is_some_and(|total| total != self.backup.size) {
             return Err(self.replaced().into());
         }
-        self.write(body, at, end, |_| true).await?;
+        self.write(body, at, end).await?;
         Ok(())
     }
 
     /// One stream of the whole object, again from its beginning when it breaks.
-    pub(super) async fn whole(&self, missing: &[Range<u64>]) -> Result<(), CatalogError> {
+    async fn whole(&self) -> Result<(), CatalogError> {
         let (mut tries, mut best) = (0, 0);
-        let done: u64 = self.backup.size - missing.iter().map(|range| range.end - range.start).sum::<u64>();
+        let end = self.backup.size;
         loop {
-            self.meter.begin(super::DownloadStage::Receives, done, Some(self.backup.size));
-            let body = self.catalog.read(self.backup.key.raw(), None, &self.pinned).await;
+            self.rest(tries).await;
+            if !self.can_tell() {
+                // It may be another object by now: nothing of the stream before is kept.
+                self.partial.arrived().clear();
+            }
+            self.meter.begin(super::DownloadStage::Receives, end - self.partial.missing(), Some(end));
             let mut at = 0;
-            let end = self.backup.size;
-            let result = match body {
+            let result = match self.catalog.read(self.backup.key.raw(), None, &self.pinned).await {
                 Ok(body) if body.range != (0..end) => Err(self.replaced()),
-                Ok(body) => {
-                    let is_missing = |piece: Range<u64>| {
-                        missing.iter().any(|range| range.start < piece.end && piece.start < range.end)
-                    };
-                    self.write(body, &mut at, end, is_missing).await
-                }
+                Ok(body) => self.write(body, &mut at, end).await,
                 Err(error) => Err(error),
             };
             let Err(error) = result else { return Ok(()) };
             tries = if at > best { 1 } else { tries + 1 };
             best = best.max(at);
-            self.again(error, tries).await?;
+            self.worth_again(error, tries)?;
         }
     }
 
-    /// Writes what comes until `end`, piece by piece; pieces that nobody wants are passed over.
-    async fn write(
-        &self,
-        mut body: Body,
-        at: &mut u64,
-        end: u64,
-        wanted: impl Fn(Range<u64>) -> bool + Send + Sync,
-    ) -> Result<(), CatalogError> {
-        let mut piece: Vec<u8> = Vec::with_capacity(PIECE);
-        let mut flushed = Instant::now();
+    /// Writes what comes until `end`, piece by piece.
+    async fn write(&self, mut body: Body, at: &mut u64, end: u64) -> Result<(), CatalogError> {
+        let (mut pieces, mut held): (Vec<Bytes>, usize) = (Vec::new(), 0);
+        let stall = self.patience.stall;
+        // Writing is no standing still: both begin anew after it.
+        let (mut flushed, mut quiet) = (Instant::now(), Instant::now());
         let result = loop {
-            let next = tokio::time::timeout(self.patience.stall, body.bytes.next()).await;
-            let mut bytes: Bytes = match next {
-                Err(_) => break Err(self.no_answer(NoAnswer::Stalled(self.patience.stall))),
+            let wait = if held > 0 { SOON.min(stall) } else { stall.saturating_sub(quiet.elapsed()) };
+            let next = tokio::time::timeout(wait, body.bytes.next()).await;
+            let have = *at + held as u64;
+            let bytes: Bytes = match next {
+                Err(_) if held > 0 => {
+                    self.flush(std::mem::take(&mut pieces), at).await?;
+                    held = 0;
+                    continue;
+                }
+                Err(_) => break Err(self.no_answer(NoAnswer::Stalled(stall))),
                 Ok(Some(Err(error))) => break Err(error),
                 Ok(Some(Ok(bytes))) => bytes,
-                Ok(None) if *at + piece.len() as u64 == end => break Ok(()),
-                Ok(None) => break Err(CatalogError::Length { announced: end, came: *at + piece.len() as u64 }),
+                Ok(None) if have == end => break Ok(()),
+                Ok(None) => break Err(CatalogError::Length { announced: end, came: have }),
             };
-            let have = *at + piece.len() as u64;
             let came = have + bytes.len() as u64;
             if came > end {
                 // More than was announced: nothing of it can be trusted.
                 return Err(CatalogError::Length { announced: end, came });
             }
-            self.meter.more(if wanted(have..came) { bytes.len() as u64 } else { 0 });
-            while !bytes.is_empty() {
-                let part = bytes.split_to(bytes.len().min(PIECE - piece.len()));
-                piece.extend_from_slice(&part);
-                if piece.len() == PIECE || flushed.elapsed() >= SOON {
-                    piece = self.flush(piece, at, &wanted).await?;
-                    flushed = Instant::now();
-                }
+            let new: u64 = self.partial.arrived().missing(have..came).iter().map(|gap| gap.end - gap.start).sum();
+            self.meter.more(new);
+            held += bytes.len();
+            pieces.push(bytes);
+            if held >= PIECE || flushed.elapsed() >= SOON {
+                self.flush(std::mem::take(&mut pieces), at).await?;
+                (held, flushed) = (0, Instant::now());
             }
+            quiet = Instant::now();
         };
         // What came before it broke is kept.
-        self.flush(piece, at, &wanted).await?;
+        self.flush(pieces, at).await?;
         result
     }
 
-    async fn flush(
-        &self,
-        mut piece: Vec<u8>,
-        at: &mut u64,
-        wanted: &(impl Fn(Range<u64>) -> bool + Send + Sync),
-    ) -> Result<Vec<u8>, CatalogError> {
-        let (from, length) = (*at, piece.len() as u64);
-        if length > 0 && wanted(from..from + length) {
+    async fn flush(&self, pieces: Vec<Bytes>, at: &mut u64) -> Result<(), CatalogError> {
+        let (from, length) = (*at, pieces.iter().map(|piece| piece.len() as u64).sum::<u64>());
+        if length > 0 {
             let partial = Arc::clone(&self.partial);
-            let written = tokio::task::spawn_blocking(move || partial.record(from, &piece).map(|()| piece)).await;
-            piece =
-                written.map_err(|error| CatalogError::writing(self.partial.path(), std::io::Error::other(error)))??;
+            let written = tokio::task::spawn_blocking(move || partial.record(from, &pieces)).await;
+            written.map_err(|error| CatalogError::writing(self.partial.path(), std::io::Error::other(error)))??;
         }
         *at += length;
-        piece.clear();
-        Ok(piece)
+        Ok(())
     }
 
     fn no_answer(&self, how: NoAnswer) -> CatalogError {

@@ -23,6 +23,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use jiff::{SignedDuration, Timestamp};
 
 use super::errors::{Asker, trouble_loading};
+use super::pressure::Listener;
 use crate::catalog::address::{is_arn, region_of};
 use crate::catalog::{CatalogError, PastedCredentials, Patience, SourceSpec};
 use crate::world::World;
@@ -33,6 +34,8 @@ pub(super) struct Setup {
     pub(super) bucket: String,
     pub(super) prefix: String,
     pub(super) patience: Patience,
+    /// Hears what every session is answered.
+    pub(super) listener: Listener,
     requester_pays: bool,
     profile: Option<String>,
     /// The profile that the environment names; credentials from the environment go before it.
@@ -60,6 +63,7 @@ impl Setup {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             patience: spec.patience.clone(),
+            listener: Listener::default(),
             requester_pays: spec.requester_pays,
             profile: spec.profile.clone(),
             default_profile: variable("AWS_PROFILE"),
@@ -189,7 +193,8 @@ impl Session {
         let clock = Clock::default();
         // The name of an access point is a part of the server's name.
         let path_style = !is_arn(&setup.bucket) && (asker.endpoint.is_some() || profile.path_style);
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).interceptor(clock.clone());
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
+        let s3 = s3.interceptor(clock.clone()).interceptor(setup.listener.clone());
         Ok(Self { client: Client::from_conf(s3.build()), region, asker, provider, clock })
     }
 

@@ -106,14 +106,25 @@ async fn answer(
             range: header("range"),
             if_match: header("if-match"),
             key,
+            at: std::time::Instant::now(),
         });
         let unpaid = state.requester_pays && header("x-amz-request-payer").as_deref() != Some("requester");
-        (next_fault(&mut state, ask, false), state.region.clone(), state.skew, unpaid)
+        (next_fault(&mut state, ask, header("range").as_deref(), false), state.region.clone(), state.skew, unpaid)
     };
     let head = request.method() == http::Method::HEAD;
     match fault {
         Some(Fault::Status(status, code)) => return Ok(refusal(head, status, code, "scripted", skew)),
         Some(Fault::Said(status, code, message)) => return Ok(refusal(head, status, code, message, skew)),
+        Some(Fault::Busy(seconds)) => {
+            let mut response = refusal(head, 503, "SlowDown", "Please reduce your request rate.", skew);
+            response.headers_mut().insert("retry-after", seconds.into());
+            return Ok(response);
+        }
+        Some(Fault::Elsewhere(address)) => {
+            let mut response = refusal(head, 307, "TemporaryRedirect", "Please go there.", skew);
+            response.headers_mut().insert("location", address.parse().expect("an address"));
+            return Ok(response);
+        }
         Some(Fault::Hangup) => return Err(std::io::Error::other("scripted")),
         Some(Fault::Late(time)) => tokio::time::sleep(time).await,
         _ => {}
@@ -154,14 +165,22 @@ fn unsigned(
 }
 
 /// Takes the next fault of the script that fits: of the body (answered by the store), or of the whole answer.
-pub(super) fn next_fault(state: &mut State, ask: Ask, of_body: bool) -> Option<Fault> {
+pub(super) fn next_fault(state: &mut State, ask: Ask, range: Option<&str>, of_body: bool) -> Option<Fault> {
     let is_of_body = |fault: &Fault| {
-        use Fault::{Cut, Flip, Padded, Short, Stall, Whole};
-        matches!(fault, Cut(_) | Stall(_) | Flip(_) | Short(_) | Padded(_) | Whole)
+        use Fault::{Cut, Flip, Padded, Short, Slow, Stall, Whole};
+        matches!(fault, Cut(_) | Stall(_) | Slow(_) | Flip(_) | Short(_) | Padded(_) | Whole)
+    };
+    let start = range.and_then(|range| range.trim_start_matches("bytes=").split('-').next()?.parse::<u64>().ok());
+    let begins = |within: &Option<std::ops::Range<u64>>| {
+        within.as_ref().is_none_or(|within| start.is_some_and(|start| within.contains(&start)))
     };
     let fits = |fault: &Fault| is_of_body(fault) == of_body;
     for scripted in &mut state.script {
-        if (scripted.ask == ask || scripted.ask == Ask::Any) && scripted.times > 0 && fits(&scripted.fault) {
+        if (scripted.ask == ask || scripted.ask == Ask::Any)
+            && scripted.times > 0
+            && fits(&scripted.fault)
+            && begins(&scripted.within)
+        {
             if scripted.after > 0 {
                 scripted.after -= 1;
                 return None;

@@ -15,7 +15,7 @@ use s3s::dto::{
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::server::{Shared, next_fault};
-use super::{Ask, Fault, NAME, Stored, lock};
+use super::{Ask, Fault, NAME, State, Stored, lock};
 
 pub(super) struct Auth(pub(super) Shared);
 
@@ -103,6 +103,29 @@ fn algorithms(stored: &Stored) -> Option<Vec<s3s::dto::ChecksumAlgorithm>> {
     stored.checksum.as_ref().map(|(algorithm, ..)| vec![algorithm.name().to_owned().into()])
 }
 
+/// Puts other bytes there, when the script says that it is time: after a head, or after the last of some reads.
+fn replace(state: &mut State, asked: &str, read: bool) {
+    let Some((key, _, reads)) = &mut state.swap else { return };
+    if key != asked || reads.is_some() != read {
+        return;
+    }
+    if let Some(left) = reads.as_mut().filter(|left| **left > 1) {
+        *left -= 1;
+        return;
+    }
+    let Some((key, bytes, _)) = state.swap.take() else { return };
+    let Some(versions) = state.keys.get_mut(&key) else { return };
+    let Some(last) = versions.last().cloned() else { return };
+    let etag = reseat::text::hex(&<md5::Md5 as md5::Digest>::digest(&bytes));
+    let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes).to_be_bytes();
+    let checksum = Some((Algorithm::Crc64Nvme, aws_smithy_types::base64::encode(crc), false));
+    let version = last.version.as_ref().map(|version| format!("{version}.next"));
+    if version.is_none() {
+        versions.clear();
+    }
+    versions.push(Stored { bytes: bytes.into(), etag: Some(etag), checksum, version, ..last });
+}
+
 /// A body that goes wrong as the script says.
 fn body_of(bytes: &Bytes, fault: Option<&Fault>) -> StreamingBlob {
     let chunks = |bytes: &Bytes| -> Vec<Result<Bytes, std::io::Error>> {
@@ -117,6 +140,14 @@ fn body_of(bytes: &Bytes, fault: Option<&Fault>) -> StreamingBlob {
         Some(Fault::Stall(at)) => {
             let parts = chunks(&bytes.slice(..(*at).min(bytes.len())));
             StreamingBlob::wrap(futures::stream::iter(parts).chain(futures::stream::pending()))
+        }
+        Some(Fault::Slow(step)) => {
+            let parts: Vec<_> = bytes.chunks(*step).map(Bytes::copy_from_slice).collect();
+            let slowly = futures::stream::iter(parts).then(|part| async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Ok::<_, std::io::Error>(part)
+            });
+            StreamingBlob::wrap(Box::pin(slowly))
         }
         Some(Fault::Flip(at)) if *at < bytes.len() => {
             let mut changed = bytes.to_vec();
@@ -134,7 +165,7 @@ fn body_of(bytes: &Bytes, fault: Option<&Fault>) -> StreamingBlob {
 #[async_trait::async_trait]
 impl S3 for Store {
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
-        let input = request.input;
+        let S3Request { input, headers, .. } = request;
         if input.bucket != NAME {
             return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
         }
@@ -147,7 +178,8 @@ impl S3 for Store {
         }
         let (fault, bare) = {
             let mut state = lock(&self.0);
-            (next_fault(&mut state, Ask::Get, true), state.bare)
+            let range = headers.get("range").and_then(|range| range.to_str().ok());
+            (next_fault(&mut state, Ask::Get, range, true), state.bare)
         };
         let whole = stored.bytes.len() as u64;
         let range = match (&input.range, &fault) {
@@ -162,6 +194,7 @@ impl S3 for Store {
             Some(Fault::Padded(more)) => bytes.len() + more,
             _ => bytes.len(),
         };
+        replace(&mut lock(&self.0), &input.key, true);
         let output = GetObjectOutput {
             content_length: Some(i64::try_from(length).unwrap()),
             content_range: range.is_some().then(|| format!("bytes {from}-{}/{whole}", to - 1)),
@@ -209,20 +242,7 @@ impl S3 for Store {
                 Algorithm::Md5 => {}
             }
         }
-        let mut state = lock(&self.0);
-        if let Some((key, bytes)) = state.swap.take_if(|(key, _)| *key == input.key)
-            && let Some(versions) = state.keys.get_mut(&key)
-            && let Some(last) = versions.last().cloned()
-        {
-            let etag = reseat::text::hex(&<md5::Md5 as md5::Digest>::digest(&bytes));
-            let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes).to_be_bytes();
-            let checksum = Some((Algorithm::Crc64Nvme, aws_smithy_types::base64::encode(crc), false));
-            let version = last.version.as_ref().map(|version| format!("{version}.next"));
-            if version.is_none() {
-                versions.clear();
-            }
-            versions.push(Stored { bytes: bytes.into(), etag: Some(etag), checksum, version, ..last });
-        }
+        replace(&mut lock(&self.0), &input.key, false);
         Ok(S3Response::new(output))
     }
 

@@ -3,6 +3,7 @@
 mod arrived;
 mod compare;
 mod copy;
+mod fresh;
 mod lanes;
 mod meter;
 mod partial;
@@ -36,7 +37,7 @@ pub enum DownloadStage {
         /// Seconds without a byte.
         seconds: u64,
     },
-    /// All bytes are here; they are read back and compared. `done` and `total` are bytes.
+    /// All bytes are here; the last of them are read and compared. `done` and `total` are bytes.
     Compares,
 }
 
@@ -199,7 +200,10 @@ impl Job<'_> {
             patience: self.catalog.patience(),
         };
         // Where a stream may begin again with another object, what came is read only when it has ended.
-        let follower = receiver.can_tell().then(|| self.follow(&partial, witness.clone()));
+        let follower = receiver.can_tell().then(|| {
+            partial.fresh().is_read();
+            self.follow(&partial, witness.clone())
+        });
         match receiver.all().await {
             Ok(()) => {}
             Err(error @ CatalogError::Replaced { .. }) => {
@@ -246,7 +250,7 @@ impl Job<'_> {
         Ok(downloaded)
     }
 
-    /// Begins to read the download back, as far as it is there.
+    /// Begins to read the download, as far as it is there.
     fn follow(&self, partial: &Arc<Partial>, witness: Witness) -> Follower {
         let (partial, meter) = (Arc::clone(partial), Arc::clone(&self.meter));
         let (size, ended) = (self.head.backup.size, Ended(Cancel::default()));
@@ -255,7 +259,7 @@ impl Job<'_> {
         Follower { work, _ended: ended }
     }
 
-    /// All is here: waits until it is read back and compared, and makes it durable.
+    /// All is here: waits until it is read and compared, and makes it durable.
     async fn compared(self, partial: &Arc<Partial>, follower: Follower) -> Result<Downloaded, CatalogError> {
         let size = self.head.backup.size;
         self.meter.begin(DownloadStage::Compares, 0, Some(size));
@@ -295,7 +299,7 @@ struct Blocking {
     cancel: Cancel,
 }
 
-/// Reading back that runs beside the download. It ends when this is dropped.
+/// Reading that runs beside the download. It ends when this is dropped.
 struct Follower {
     work: tokio::task::JoinHandle<Result<(String, Verification), CatalogError>>,
     _ended: Ended,

@@ -10,12 +10,12 @@ use reseat::database::sample::Sample;
 use crate::desk::{Desk, HUB, OLD, codes, hours_ago, key, sample};
 use crate::support::bucket::{Bucket, Fault, KEY};
 
-const PART: u64 = 8 * 1024 * 1024;
+const PART: u64 = 4 * 1024 * 1024;
 
 /// The bytes of a backup of three ranges, the last one short.
 fn large(desk: &Desk) -> Vec<u8> {
     let path = desk.root.parent().unwrap().join("large.db");
-    Sample { payload: 20_000, ..sample(HUB, OLD, 950) }.create(&path).unwrap();
+    Sample { payload: 20_000, ..sample(HUB, OLD, 500) }.create(&path).unwrap();
     let bytes = fs::read(path).unwrap();
     assert!((2 * PART..3 * PART).contains(&(bytes.len() as u64)), "{}", bytes.len());
     bytes
@@ -76,7 +76,7 @@ fn a_killed_download_goes_on_in_another_process_with_other_credentials() {
     let document = desk.reseat(&["inspect", &key(OLD), "--json"]).is(0).json();
     let rest = format!("bytes={}-{}", PART + came as u64, 2 * PART - 1);
     assert_eq!(asked(&bucket), [rest]);
-    assert!(bucket.log().iter().all(|request| request.method == "HEAD" || request.if_match.is_some()));
+    assert!(bucket.log().iter().all(|request| request.range.is_none() || request.if_match.is_some()));
     let sha256 = reseat::text::hex(&<sha2::Sha256 as sha2::Digest>::digest(&bytes));
     assert!(document.to_string().contains(&sha256), "{document}");
     let kept: PathBuf = desk.state.join("backups/partial");

@@ -14,10 +14,10 @@ pub const PATH: &str =
     "acme/datahub/3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d/connector/7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1/sqlite.db";
 pub const DAY: &str = "2026-11-17T02:54:00Z";
 /// Three ranges, the last one short.
-pub const LENGTH: usize = 20 * 1024 * 1024 + 17;
+pub const LENGTH: usize = 10 * 1024 * 1024 + 17;
 
 /// Where the second range begins.
-pub const PART: u64 = 8 * 1024 * 1024;
+pub const PART: u64 = 4 * 1024 * 1024;
 
 /// Bytes of which no two pieces are alike.
 pub fn bytes(seed: u64, length: usize) -> Vec<u8> {
@@ -229,7 +229,7 @@ async fn esc_is_answered_within_a_frame_and_costs_nothing() {
     let (asked, mut when) = (cancel.clone(), None);
     let report = &mut |progress: Progress<DownloadStage>| {
         // On a busy machine it may wait earlier, too: the other two ranges are to be here.
-        let two_are_here = progress.done >= LENGTH as u64 - 8 * 1024 * 1024;
+        let two_are_here = progress.done >= LENGTH as u64 - PART;
         if matches!(progress.stage, DownloadStage::Waits { .. }) && two_are_here && when.is_none() {
             asked.cancel();
             when = Some(std::time::Instant::now());

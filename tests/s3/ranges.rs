@@ -127,7 +127,7 @@ async fn what_cannot_be_told_apart_is_never_mixed_by_a_second_stream() {
     let backup = chosen(&set.catalog).await;
     let other = bytes(10, LENGTH);
     set.bucket.replace_after_reads(PATH, 1, other.clone());
-    set.bucket.fail(Ask::Get, 1, Fault::Cut(12_000_000));
+    set.bucket.fail(Ask::Get, 1, Fault::Cut(6_000_000));
     let done = fetch(&set.catalog, &backup, set.folder.path()).await.unwrap();
     // Nothing tells of the change, but the file is wholly one of the two, and the digest is that of the file.
     assert_eq!((done.sha256.as_str(), std::fs::read(&done.path).unwrap()), (hash(&other).as_str(), other));
@@ -257,7 +257,7 @@ impl Catalog for Counted {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_asked_too_much_is_asked_less_at_once() {
     let set = setting();
-    let large = bytes(12, 12 * 8 * 1024 * 1024);
+    let large = bytes(12, 12 * 4 * 1024 * 1024);
     set.bucket.put(PATH, large.clone(), DAY);
     let backup = chosen(&set.catalog).await;
     // The SDK asks again by itself; that the server complained is heard all the same.

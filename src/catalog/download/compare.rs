@@ -1,4 +1,4 @@
-//! Reading a download back, and comparing it with what the source says.
+//! Reading a download from its beginning, and comparing it with what the source says.
 
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -127,22 +127,31 @@ pub(super) fn compare(
     };
     let mut piece = vec![0; PIECE];
     let mut at = 0;
+    let mut digest = |bytes: &[u8]| {
+        whole.update(bytes);
+        if let Some(second) = &mut second {
+            second.update(bytes);
+        }
+        meter.compared(bytes.len() as u64);
+        bytes.len() as u64
+    };
     while at < size {
-        let here = partial.arrived().beyond(at, cancel)? - at;
-        let most = usize::try_from(here).unwrap_or(PIECE).min(PIECE);
+        let here = partial.arrived().beyond(at, cancel)?;
+        let end = match partial.fresh().take(at) {
+            Ok(pieces) => {
+                at += pieces.iter().map(|piece| digest(piece)).sum::<u64>();
+                continue;
+            }
+            Err(next) => next.unwrap_or(here).min(here),
+        };
+        let most = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
         let read = match partial.data().read_at(&mut piece[..most], at) {
             Ok(0) => return Err(CatalogError::Length { announced: size, came: at }),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(failed(error)),
         };
-        let bytes = &piece[..read];
-        whole.update(bytes);
-        if let Some(second) = &mut second {
-            second.update(bytes);
-        }
-        at += read as u64;
-        meter.compared(read as u64);
+        at += digest(&piece[..read]);
     }
     let length = partial.data().metadata().map_err(failed)?.len();
     if length != size {

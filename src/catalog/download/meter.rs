@@ -41,7 +41,7 @@ impl Meter {
         *reading = Reading { stage, done, total, compared, last: Instant::now() };
     }
 
-    /// Bytes were read back; they count as soon as all are here.
+    /// Bytes were read for the comparison; they count as soon as all are here.
     pub(super) fn compared(&self, bytes: u64) {
         self.reading().compared += bytes;
     }

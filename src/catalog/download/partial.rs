@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::arrived::Arrived;
+use super::fresh::Fresh;
 use super::meter::Meter;
 use crate::catalog::{Backup, CatalogError};
 use crate::progress::Cancel;
@@ -35,6 +36,7 @@ pub(super) struct Partial {
     list: Mutex<File>,
     size: u64,
     arrived: Arrived,
+    fresh: Fresh,
 }
 
 /// The first line of the list: which bytes these are.
@@ -86,7 +88,15 @@ impl Partial {
             }
         };
         let data = open(&path)?;
-        Ok(Self { path, list_path, data, list: Mutex::new(list), size: backup.size, arrived: Arrived::default() })
+        Ok(Self {
+            path,
+            list_path,
+            data,
+            list: Mutex::new(list),
+            size: backup.size,
+            arrived: Arrived::default(),
+            fresh: Fresh::default(),
+        })
     }
 
     /// Finds the ranges that are really there, by comparing their CRCs; begins anew where the list is of other bytes.
@@ -117,14 +127,14 @@ impl Partial {
             }
         }
         let failed = |error| CatalogError::writing(&self.list_path, error);
-        if !kept {
+        if kept {
+            // A line that was torn must not spoil the next one.
+            list.seek(SeekFrom::End(0)).and_then(|_| writeln!(list)).map_err(failed)?;
+        } else {
             self.data.set_len(0).map_err(|error| CatalogError::writing(&self.path, error))?;
             list.set_len(0).map_err(failed)?;
             let line = serde_json::to_string(&header).map_err(|error| failed(error.into()))?;
             list.seek(SeekFrom::Start(0)).and_then(|_| writeln!(list, "{line}")).map_err(failed)?;
-        } else {
-            // A line that was torn must not spoil the next one.
-            list.seek(SeekFrom::End(0)).and_then(|_| writeln!(list)).map_err(failed)?;
         }
         Ok(())
     }
@@ -161,7 +171,9 @@ impl Partial {
     pub(super) fn record(&self, from: u64, pieces: &[Bytes]) -> Result<(), CatalogError> {
         let length: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
         for gap in self.arrived.missing(from..from + length) {
-            self.fill(&gap, &within(&gap, from, pieces))?;
+            let pieces = within(&gap, from, pieces);
+            self.fill(&gap, &pieces)?;
+            self.fresh.written(gap.start, pieces);
             self.arrived.add(gap);
         }
         Ok(())
@@ -169,7 +181,9 @@ impl Partial {
 
     fn fill(&self, gap: &Range<u64>, pieces: &[Bytes]) -> Result<(), CatalogError> {
         let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
-        pieces.iter().for_each(|piece| digest.update(piece));
+        for piece in pieces {
+            digest.update(piece);
+        }
         let part = Part { from: gap.start, to: gap.end, crc: format!("{:016x}", digest.finalize()) };
         let failed = |error| CatalogError::writing(&self.list_path, error);
         let line = serde_json::to_string(&part).map_err(|error| failed(error.into()))?;
@@ -198,6 +212,11 @@ impl Partial {
     /// Which bytes are there.
     pub(super) fn arrived(&self) -> &Arrived {
         &self.arrived
+    }
+
+    /// What was just written.
+    pub(super) fn fresh(&self) -> &Fresh {
+        &self.fresh
     }
 
     /// How many bytes are missing.

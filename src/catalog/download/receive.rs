@@ -15,7 +15,7 @@ use super::partial::Partial;
 use crate::catalog::{Backup, Body, Catalog, CatalogError, NoAnswer, Patience, Pinned};
 
 /// Bytes of one request.
-const PART: u64 = 8 * 1024 * 1024;
+const PART: u64 = 4 * 1024 * 1024;
 /// Bytes that are written and recorded at once.
 const PIECE: usize = 1024 * 1024;
 /// On a slow line, what came is written and recorded this often: no more than that is lost when it is stopped.

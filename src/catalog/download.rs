@@ -191,19 +191,22 @@ impl Job<'_> {
             .await?;
         self.meter.begin(DownloadStage::Receives, size - partial.missing(), Some(size));
         let pinned: Pinned = self.head.backup.pinned();
+        // Where a stream may begin again with another object, what came is read only when it has ended.
+        let can_tell = pinned.etag.is_some() || self.head.backup.is_fixed();
+        let follower = can_tell.then(|| {
+            partial.fresh().is_read();
+            self.follow(&partial, witness.clone())
+        });
         let receiver = Receiver {
             catalog: self.catalog,
             backup: &self.head.backup,
             pinned,
+            can_tell,
             partial: Arc::clone(&partial),
             meter: &self.meter,
             patience: self.catalog.patience(),
+            reader: follower.as_ref().map(|follower| follower.work.abort_handle()),
         };
-        // Where a stream may begin again with another object, what came is read only when it has ended.
-        let follower = receiver.can_tell().then(|| {
-            partial.fresh().is_read();
-            self.follow(&partial, witness.clone())
-        });
         match receiver.all().await {
             Ok(()) => {}
             Err(error @ CatalogError::Replaced { .. }) => {

@@ -59,6 +59,11 @@ impl Arrived {
         found
     }
 
+    /// How many bytes are here in one piece from `at` on.
+    pub(super) fn from(&self, at: u64) -> u64 {
+        self.ranges().iter().find(|range| range.contains(&at)).map_or(0, |range| range.end - at)
+    }
+
     /// Waits until something is here that begins at or before `at` and ends behind it; answers where it ends.
     pub(super) fn beyond(&self, at: u64, cancel: &Cancel) -> Result<u64, Cancelled> {
         let mut ranges = self.ranges();
@@ -89,6 +94,7 @@ mod tests {
         assert_eq!(arrived.missing(0..60), [8..20, 30..40, 50..60]);
         assert_eq!(arrived.missing(22..44), std::slice::from_ref(&(30..40)));
         assert_eq!(arrived.missing(2..8), []);
+        assert_eq!((arrived.from(5), arrived.from(8), arrived.from(20)), (3, 0, 10));
         arrived.add(7..45);
         assert_eq!(*arrived.ranges(), std::slice::from_ref(&(0..50)));
         arrived.clear();

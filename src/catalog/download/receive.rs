@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use tokio::task::AbortHandle;
 
 use super::lanes::Lanes;
 use super::meter::Meter;
@@ -18,6 +19,9 @@ use crate::catalog::{Backup, Body, Catalog, CatalogError, NoAnswer, Patience, Pi
 const PART: u64 = 4 * 1024 * 1024;
 /// Bytes that are written and recorded at once.
 const PIECE: usize = 1024 * 1024;
+/// Bytes that wait to be read for the comparison while more is asked for. Where the processor is what there is too little of, it
+/// is given to the reading first, which is done in one piece: else that is left for the end, alone.
+const BEHIND: u64 = 2 * PART;
 /// On a slow line, what came is written and recorded this often: no more than that is lost when it is stopped.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -26,9 +30,13 @@ pub(super) struct Receiver<'a> {
     pub(super) catalog: &'a dyn Catalog,
     pub(super) backup: &'a Backup,
     pub(super) pinned: Pinned,
+    /// Whether ETag or version tell two objects apart.
+    pub(super) can_tell: bool,
     pub(super) partial: Arc<Partial>,
     pub(super) meter: &'a Meter,
     pub(super) patience: Patience,
+    /// The reading for the comparison, where it runs already.
+    pub(super) reader: Option<AbortHandle>,
 }
 
 /// A range that is to be asked for.
@@ -56,17 +64,18 @@ impl Receiver<'_> {
     /// Receives what is missing.
     pub(super) async fn all(&self) -> Result<(), CatalogError> {
         // Without ETag and version nothing tells two objects apart: then one stream, which cannot mix them.
-        if !self.can_tell() {
+        if !self.can_tell {
             return self.whole().await;
         }
         let mut waiting = self.wanted();
+        let begun = waiting.front().map_or(0, |first| first.range.start);
         let mut running = FuturesUnordered::new();
         let mut lanes = Lanes::new(self.catalog.pressure().complaints);
         loop {
             while running.len() < lanes.open()
                 && let Some(next) = waiting.pop_front()
             {
-                running.push(self.part(next));
+                running.push(self.part(next, begun));
             }
             let Some((rest, ended)) = running.next().await else { return Ok(()) };
             lanes.ended(self.catalog.pressure().complaints);
@@ -85,11 +94,6 @@ impl Receiver<'_> {
         }
     }
 
-    /// Whether two objects can be told apart.
-    pub(super) fn can_tell(&self) -> bool {
-        self.pinned.etag.is_some() || self.backup.is_fixed()
-    }
-
     /// What is missing, in the order of the file, so that it can be read from its beginning while the rest comes.
     fn wanted(&self) -> VecDeque<Wanted> {
         let mut wanted = VecDeque::new();
@@ -105,13 +109,26 @@ impl Receiver<'_> {
     }
 
     /// One request for one range; what of it is still missing is answered when it breaks.
-    async fn part(&self, wanted: Wanted) -> (Wanted, Result<(), Broken>) {
+    async fn part(&self, wanted: Wanted, begun: u64) -> (Wanted, Result<(), Broken>) {
         self.rest(wanted.tries).await;
+        self.keep_pace(begun).await;
         let Wanted { range, tries } = wanted;
         let mut at = range.start;
         let ended = self.once(&mut at, range.end).await;
         let tries = if at > range.start { 1 } else { tries + 1 };
         (Wanted { range: at..range.end, tries }, ended)
+    }
+
+    /// Waits while the reading for the comparison is far behind; not while it reads what an earlier download left.
+    async fn keep_pace(&self, begun: u64) {
+        let reads = || self.reader.as_ref().is_some_and(|reader| !reader.is_finished());
+        while reads() {
+            let read = self.meter.read();
+            if read < begun || self.partial.arrived().from(read) <= BEHIND {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Waits before something is asked for again; and as long as the source wants to be left alone.
@@ -156,7 +173,7 @@ impl Receiver<'_> {
         let end = self.backup.size;
         loop {
             self.rest(tries).await;
-            if !self.can_tell() {
+            if !self.can_tell {
                 // It may be another object by now: nothing of the stream before is kept.
                 self.partial.arrived().clear();
             }

@@ -312,19 +312,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().to_owned();
         let first = Partial::open(&inner, &backup(), &Cancel::default()).unwrap();
-        first.record(0, b"0123456789").unwrap();
+        let whole = [Bytes::from_static(b"0123456789")];
+        first.record(0, &whole).unwrap();
         let waiting = std::thread::spawn(move || {
             let second = Partial::open(&inner, &backup(), &Cancel::default()).unwrap();
-            let kept = second.kept(&backup(), &Cancel::default()).unwrap();
-            second.record(0, b"0123456789").unwrap();
-            (kept, second.finish().unwrap())
+            let lacks = missing(&second, &backup());
+            second.record(0, &whole).unwrap();
+            (lacks, second.finish().unwrap())
         });
         // It has the list open by now, and waits for the lock.
         std::thread::sleep(Duration::from_millis(150));
         let finished = first.finish().unwrap();
         drop(first);
-        let (kept, other) = waiting.join().unwrap();
-        assert!(kept.is_empty());
+        let (lacks, other) = waiting.join().unwrap();
+        assert_eq!(lacks, std::slice::from_ref(&(0..10)));
         assert_ne!(finished, other);
         assert_eq!([fs::read(finished).unwrap(), fs::read(other).unwrap()], [b"0123456789", b"0123456789"]);
     }

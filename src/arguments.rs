@@ -164,7 +164,7 @@ pub struct Target {
     pub new_connector: String,
 }
 
-/// What may be done to the service that has the database open.
+/// What may be done where somebody has the database open.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Service {
     /// Stop the service that has the database open
@@ -173,6 +173,9 @@ pub struct Service {
     /// Start again what was stopped, at the end
     #[arg(long)]
     pub start: bool,
+    /// Write into the live file through SQLite, for a connector that cannot be stopped: reseat explain R617
+    #[arg(long, conflicts_with = "stop")]
+    pub online: bool,
 }
 
 /// `reseat inspect`

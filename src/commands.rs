@@ -34,7 +34,7 @@ mod tick;
 mod wizard;
 
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -43,8 +43,10 @@ use self::failure::Failure;
 use self::output::Output;
 use crate::arguments::{Arguments, Command};
 use crate::config::{ConfigError, Settings};
+use crate::files::{Files, Real};
 use crate::finding::Code;
 use crate::progress::Cancel;
+use crate::restore::store::Store;
 use crate::runtime::First;
 use crate::world::World;
 
@@ -116,10 +118,21 @@ fn dispatch(arguments: Arguments, world: World) -> i32 {
             let yes = arguments.global.yes;
             let context =
                 Context { world, settings, output, accepted: accepted.clone(), yes, cancel, tokio: OnceLock::new() };
-            with_settings(command, &context)
+            let done = with_settings(command, &context);
+            context.give_back();
+            done
         }),
     };
     ended(result, output, &accepted, Some(&caught))
+}
+
+impl Context {
+    /// What root made in a person's state folder belongs to that person: otherwise they could not go on with it.
+    fn give_back(&self) {
+        let files: Arc<dyn Files> = Arc::new(Real);
+        let store = Store::new(self.settings.state_dir.value.clone(), &self.world, &files);
+        store.adopt_everything();
+    }
 }
 
 /// The commands that need the configuration.

@@ -97,6 +97,18 @@ pub trait Files: Send + Sync {
     fn write(&self, handle: &Handle, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Cuts or extends the file to `length` bytes.
     fn truncate(&self, handle: &Handle, length: u64) -> io::Result<()>;
+    /// Reserves room for `length` bytes without changing the file: a full disk is then known before the first byte. Where
+    /// the file system cannot reserve, nothing happens.
+    fn reserve(&self, handle: &Handle, length: u64) -> io::Result<()> {
+        use rustix::io::Errno;
+        if length == 0 {
+            return Ok(());
+        }
+        match rustix::fs::fallocate(&handle.file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, length) {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+            reserved => Ok(reserved?),
+        }
+    }
     /// Makes contents and attributes of the file durable (`fsync`).
     fn sync(&self, handle: &Handle) -> io::Result<()>;
     /// Makes the names in a folder durable (`fsync` of the folder).

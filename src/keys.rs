@@ -49,6 +49,8 @@ pub enum Action {
     Rows,
     /// A shell, from which `exit` comes back.
     Shell,
+    /// Stop this program until `fg` continues it.
+    Suspend,
     /// Stop the service that has the database open; start what was stopped.
     Service,
     /// Check or look again.
@@ -57,6 +59,8 @@ pub enum Action {
     Paste,
     /// Commands for another machine.
     Elsewhere,
+    /// Write into the live file, or exchange after all.
+    Online,
     /// Accept the selected finding, or take it back.
     Accept,
     /// Roll back.

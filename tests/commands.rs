@@ -11,6 +11,10 @@ mod compare;
 mod desk;
 #[path = "commands/interrupted.rs"]
 mod interrupted;
+#[path = "commands/leaving.rs"]
+mod leaving;
+#[path = "commands/online.rs"]
+mod online;
 #[path = "commands/peeking.rs"]
 mod peeking;
 #[path = "commands/placing.rs"]
@@ -21,7 +25,15 @@ mod query;
 mod reading;
 #[path = "commands/refusing.rs"]
 mod refusing;
+#[path = "commands/roles.rs"]
+mod roles;
 #[path = "commands/secrets.rs"]
 mod secrets;
 #[path = "commands/usage.rs"]
 mod usage;
+
+/// The other side of the tests with visitors: does nothing by itself.
+#[test]
+fn visitor() {
+    support::visitors::visitor();
+}

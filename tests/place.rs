@@ -8,6 +8,8 @@ mod copies;
 mod discovered;
 #[path = "place/kept.rs"]
 mod kept;
+#[path = "place/online.rs"]
+mod online;
 #[path = "place/order.rs"]
 mod order;
 #[path = "place/plain.rs"]

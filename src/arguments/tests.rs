@@ -59,7 +59,8 @@ fn wrong_usage_says_what_is_wrong() {
     let error = parse("place f --connector x --sha256 abc").unwrap_err().to_string();
     assert!(error.contains("this has 3"), "{error}");
     assert!(parse("list --source a --environment b").is_err());
-    assert!(parse("place f --connector x --online").is_err());
+    assert!(parse("place f --connector x --online --stop").is_err());
+    assert!(parse("plan key --new-connector x --online").is_err());
     assert!(parse("list --stop").is_err());
     assert!(parse("plan key").is_err());
     assert!(parse("query key").is_err());
@@ -77,6 +78,10 @@ fn the_service_is_only_touched_by_commands_that_replace() {
         "restore k --new-connector x --stop --start",
         "rollback 2026 --stop --start",
         "resume --stop --start",
+        "place f --connector x --online",
+        "restore k --new-connector x --online",
+        "rollback 2026 --online",
+        "resume --online",
     ] {
         parse(line).unwrap();
     }

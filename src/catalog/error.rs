@@ -102,6 +102,11 @@ pub enum CatalogError {
         /// Bytes free.
         free: u64,
     },
+    /// No more files can be made where the download goes.
+    NoFiles {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file of this machine could not be read or written.
     File {
         /// Which.

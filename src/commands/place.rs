@@ -8,7 +8,7 @@ use super::backup::absolute;
 use super::bar::Bar;
 use super::failure::Failure;
 use super::output::{self, Output};
-use super::service::{start_services, stop_lines, stoppable, without_stoppable};
+use super::service::{in_the_way, service_words, start_services, stop_lines, stoppable};
 use super::source::id;
 use crate::arguments::{Place, Service as Wanted};
 use crate::database::FileFacts;
@@ -45,11 +45,11 @@ pub(super) fn run(arguments: &Place, context: &Context) -> Result<(), Failure> {
     let ids = (candidate.hub, candidate.connector);
     let look = engine.look_at_place(&root, &candidate.facts, ids, &sudo, &context.cancel)?;
     let mut findings = candidate.findings.clone();
-    findings.extend(without_stoppable(look.findings.clone(), &look.holders, arguments.service));
+    findings.extend(in_the_way(&look, arguments.service));
     finding::sort(&mut findings);
     context.stop_at(&findings)?;
     let what = ToPlace::new(&candidate.path, &candidate.sha256, &candidate.facts, ids, &look.place);
-    let what = what.accepting(&context.accepted);
+    let what = what.accepting(&context.accepted).online(arguments.service.online);
     if arguments.dry_run {
         return dry_run(&what, &look, &findings, arguments.service, context);
     }
@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Place, context: &Context) -> Result<(), Failure> {
         ask::confirm("Replace the database there?", &context.cancel)?;
     }
     let session = engine.begin()?;
+    super::signals::working_on(session.id().as_str());
     session.note_file(&candidate.facts, Some(ids), &findings)?;
     context.note(&session, arguments.ticket.as_deref(), &findings)?;
     let placed = context.replace(&engine, &session, &what, &look, arguments.service);
@@ -124,12 +125,7 @@ fn words(arguments: &Place, candidate: &Candidate) -> Vec<String> {
     let mut words = vec!["place".to_owned(), candidate.path.display().to_string()];
     words.extend(["--connector".to_owned(), candidate.connector.to_string()]);
     words.extend(["--sha256".to_owned(), candidate.sha256.clone()]);
-    if arguments.service.stop {
-        words.push("--stop".to_owned());
-    }
-    if arguments.service.start {
-        words.push("--start".to_owned());
-    }
+    words.extend(service_words(arguments.service));
     words
 }
 
@@ -178,6 +174,9 @@ pub(super) fn show(what: &ToPlace, look: &HubLook, wanted: Wanted, context: &Con
     row("comes there", &format!("{}, {}", text::size(what.size), text::counted(what.events, "event", "events")));
     row("connector", &what.connector.to_string());
     row("hub", &what.hub.to_string());
+    if what.online {
+        row("how", "SQLite writes into the live file, which stays (--online)");
+    }
     row("safety copy", &format!("in {}", documents::path(&context.settings.state_dir.value)));
     if wanted.stop {
         for line in stop_lines(&stoppable(&look.holders)) {
@@ -307,7 +306,8 @@ pub(super) fn said(session: &Session, placed: &Placed, context: &Context) {
     let output = context.output;
     output.line(&format!("✓ Safety copy in {}", documents::path(&placed.safety.folder)));
     if placed.read_back.is_some() {
-        output.line("✓ Read back by a new process: the same bytes, sound, the new IDs.");
+        let same = if placed.order.online { "page for page the same" } else { "the same bytes" };
+        output.line(&format!("✓ Read back by a new process: {same}, sound, the new IDs."));
     }
     output.findings(&placed.notes, &context.accepted);
     open_steps(session, output);

@@ -9,7 +9,7 @@ use super::bar::Bar;
 use super::failure::Failure;
 use super::output;
 use super::place::{said, show, started_after};
-use super::service::without_stoppable;
+use super::service::in_the_way;
 use crate::arguments::{Restore, Service as Wanted};
 use crate::finding::{self, Finding};
 use crate::identity::Mapping;
@@ -108,6 +108,7 @@ fn begin(
     context: &Context,
 ) -> Result<Session, Failure> {
     let session = examined.engine.begin()?;
+    super::signals::working_on(session.id().as_str());
     if !context.output.json {
         context.output.line(&format!("   restore       {}", session.id()));
     }
@@ -167,9 +168,9 @@ fn ready(
     let ids = (mapping.hub.new, mapping.connector.new);
     let sudo = context.sudo(&super::resume::words(session, wanted));
     let look = examined.engine.look_at_place(&root, &file, ids, &sudo, &context.cancel)?;
-    let findings = without_stoppable(look.findings.clone(), &look.holders, wanted);
+    let findings = in_the_way(&look, wanted);
     session.note_findings(Stage::Place, &findings)?;
     context.stop_at(&findings)?;
     let what = ToPlace::new(&proof.path, &proof.rewritten.sha256, &file, ids, &look.place);
-    Ok(Ready { what: what.accepting(&context.accepted), look, findings })
+    Ok(Ready { what: what.accepting(&context.accepted).online(wanted.online), look, findings })
 }

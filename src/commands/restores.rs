@@ -29,7 +29,22 @@ pub(super) fn run(arguments: &Restores, context: &Context) -> Result<(), Failure
         let shown = documents::path(engine.store.root());
         output::message(&format!("{shown} holds no restore"));
     }
+    if let Some(hint) = elsewhere(context) {
+        output::message(&hint);
+    }
     Ok(())
+}
+
+/// Where the restores of the same person in their other role lie: as root, and as themselves. Nothing there is read.
+pub(super) fn elsewhere(context: &Context) -> Option<String> {
+    let own = &context.settings.state_dir.value;
+    let other = context.settings.other_state(&context.world).filter(|other| other != own && other.is_dir())?;
+    let shown = text::shell_quote(&documents::path(&other));
+    Some(if context.world.is_root() {
+        format!("{} keeps restores, too: reseat restores --state-dir {shown}", context.world.person())
+    } else {
+        "root keeps restores, too: sudo reseat restores".to_owned()
+    })
 }
 
 /// A restore as one line.

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::output;
 use super::place::{said, started_after};
 use super::restore::rewrite;
-use super::service::without_stoppable;
+use super::service::{in_the_way, service_words};
 use crate::arguments::{Resume, Service as Wanted};
 use crate::finding::{Code, Finding};
 use crate::hub::place::Placed;
@@ -22,12 +22,7 @@ use crate::restore::recovery::Way;
 /// The words that go on with this restore.
 pub(super) fn words(session: &Session, wanted: Wanted) -> Vec<String> {
     let mut words = vec!["resume".to_owned(), session.id().to_string()];
-    if wanted.stop {
-        words.push("--stop".to_owned());
-    }
-    if wanted.start {
-        words.push("--start".to_owned());
-    }
+    words.extend(service_words(wanted));
     words
 }
 
@@ -57,11 +52,16 @@ pub(super) fn meant(named: Option<&str>, engine: &Engine) -> Result<RestoreId, F
 /// Goes on without the wizard.
 pub(super) fn run(arguments: &Resume, context: &Context) -> Result<(), Failure> {
     let engine = context.engine()?;
-    let id = meant(arguments.restore.as_deref(), &engine)?;
+    let id = meant(arguments.restore.as_deref(), &engine).inspect_err(|failure| {
+        if let (Failure::Missing { .. }, Some(hint)) = (failure, super::restores::elsewhere(context)) {
+            output::message(&hint);
+        }
+    })?;
     if !context.yes {
         return Err(Failure::Usage(format!("without a terminal: reseat resume {id} --yes, or reseat rollback {id}")));
     }
     let session = engine.session(&id)?;
+    super::signals::working_on(session.id().as_str());
     let wanted = arguments.service;
     let done = match session.history().way() {
         Way::GoOnOrUndo => {
@@ -70,7 +70,13 @@ pub(super) fn run(arguments: &Resume, context: &Context) -> Result<(), Failure> 
         }
         Way::Undo => {
             let mut bar = Bar::new();
-            session.undo(&context.cancel, &mut |progress| bar.show(progress)).map(|_| None).map_err(Failure::from)
+            let progress = &mut |progress| bar.show(progress);
+            let undone = if wanted.online {
+                session.undo_online(&context.cancel, progress)
+            } else {
+                session.undo(&context.cancel, progress)
+            };
+            undone.map(|_| None).map_err(Failure::from)
         }
         Way::Resume(stage) => place_it(&engine, &session, stage, wanted, context).map(Some),
         Way::Finish | Way::RolledBack => Ok(None),
@@ -126,13 +132,14 @@ fn place_it(
     let ids = (mapping.hub.new, mapping.connector.new);
     let sudo = context.sudo(&words(session, wanted));
     let look = engine.look_at_place(&root, &file, ids, &sudo, &context.cancel)?;
-    let findings = without_stoppable(look.findings.clone(), &look.holders, wanted);
+    let findings = in_the_way(&look, wanted);
     session.note_findings(Stage::Place, &findings)?;
     context.stop_at(&open(&findings))?;
     context.note(session, None, &findings)?;
     let codes: Vec<_> =
         findings.iter().filter(|finding| finding.needs_acceptance()).map(|finding| finding.code).collect();
     let what = ToPlace::new(&proof.path, &proof.rewritten.sha256, &file, ids, &look.place).accepting(&codes);
+    let what = what.online(wanted.online);
     context.replace(engine, session, &what, &look, wanted)
 }
 

@@ -8,6 +8,7 @@ use super::output;
 use super::place::{open_steps, started_after};
 use super::service::{stop_lines, stoppable, without_stoppable};
 use crate::arguments::Rollback;
+use crate::finding::Code;
 use crate::hub::holders::Holders;
 use crate::restore::State;
 use crate::restore::documents::{self, RollbackDocument};
@@ -20,6 +21,7 @@ pub(super) fn run(arguments: &Rollback, context: &Context) -> Result<(), Failure
     }
     let engine = context.engine()?;
     let session = engine.find(&arguments.restore)?;
+    super::signals::working_on(session.id().as_str());
     let history = session.history();
     let placing = history.placing.clone().filter(|_| history.can_roll_back());
     let Some(placing) = placing else {
@@ -33,15 +35,19 @@ pub(super) fn run(arguments: &Rollback, context: &Context) -> Result<(), Failure
     "rollback".clone_into(&mut words[0]);
     let sudo = context.sudo(&words);
     let findings = holders.findings(&placing.target).into_iter().map(|finding| match finding.code {
-        crate::finding::Code::R613 => finding.remedy(&sudo),
+        Code::R613 => finding.remedy(&sudo),
         _ => finding,
     });
+    // What was placed online is put back online while it is open.
+    let online = arguments.service.online || history.placed_online();
+    let findings = findings.filter(|finding| !(online && matches!(finding.code, Code::R601 | Code::R605 | Code::R613)));
     let findings = without_stoppable(findings.collect(), &holders, arguments.service);
+    let into_live = online && !holders.nobody();
     let row = |label: &str, value: &str| context.output.say(&format!("   {label:<14}{value}"));
     row("place", &documents::path(&placing.target));
     let before =
         placing.before.map_or_else(String::new, |events| format!(" {}", text::counted(events, "event", "events")));
-    row("comes back", &format!("what was there before:{before}, byte for byte"));
+    row("comes back", &format!("what was there before:{before}, {}", how(into_live)));
     let events = history.watched.map_or(placing.events, |(_, events, _)| events);
     row("goes away", &format!("all that is there now, about {}", text::counted(events, "event", "events")));
     row("kept", &format!("a copy of what goes away, in {}", documents::path(&session.folder().join("after"))));
@@ -59,7 +65,12 @@ pub(super) fn run(arguments: &Rollback, context: &Context) -> Result<(), Failure
             context.stop_services(&session, &stoppable(&holders), look, &placing.target)?;
         }
         let mut bar = Bar::new();
-        Ok(session.undo(&context.cancel, &mut |progress| bar.show(progress))?)
+        let progress = &mut |progress| bar.show(progress);
+        Ok(if online {
+            session.undo_online(&context.cancel, progress)
+        } else {
+            session.undo(&context.cancel, progress)
+        }?)
     })();
     let undone: crate::hub::undo::Undone = started_after(&session, arguments.service, undone)?;
     if context.output.json {
@@ -71,7 +82,13 @@ pub(super) fn run(arguments: &Rollback, context: &Context) -> Result<(), Failure
             verified: true,
         })?);
     }
-    context.output.line("✓ Rolled back: the database is what it was before the restore, byte for byte.");
+    let how = how(undone.online);
+    context.output.line(&format!("✓ Rolled back: the database is what it was before the restore, {how}."));
     open_steps(&session, context.output);
     Ok(())
+}
+
+/// How exactly the old database comes back.
+const fn how(online: bool) -> &'static str {
+    if online { "with the same contents, in the live file" } else { "byte for byte" }
 }

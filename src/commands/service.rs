@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use super::Context;
 use super::failure::Failure;
 use super::output;
+use super::signals;
 use crate::arguments::Service as Wanted;
 use crate::finding::{Code, Finding, Severity};
 use crate::hub::holders::Holders;
 use crate::hub::service::Service;
-use crate::restore::engine::Session;
+use crate::restore::engine::{HubLook, Session};
 use crate::text;
 
 /// How long a stopped service may take until nobody has the database open any more.
@@ -24,6 +25,17 @@ pub(super) fn stoppable(holders: &Holders) -> Vec<Service> {
         return Vec::new();
     }
     holders.services().into_iter().cloned().collect()
+}
+
+/// The words of the command line that ask for the same.
+pub(super) fn service_words(wanted: Wanted) -> Vec<String> {
+    let words = [(wanted.stop, "--stop"), (wanted.start, "--start"), (wanted.online, "--online")];
+    words.into_iter().filter(|(wanted, _)| *wanted).map(|(_, word)| word.to_owned()).collect()
+}
+
+/// What a look at the place found, in the mode that was chosen.
+pub(super) fn in_the_way(look: &HubLook, wanted: Wanted) -> Vec<Finding> {
+    without_stoppable(look.for_mode(wanted.online).to_vec(), &look.holders, wanted)
 }
 
 /// The findings without R601, where `--stop` takes care of it.
@@ -54,6 +66,7 @@ pub(super) fn start_services(session: &Session, wanted: Wanted) -> Result<(), Fa
 
 fn start_all(session: &Session) -> Result<(), Failure> {
     while let Some(service) = session.start_service()? {
+        signals::stands_still(&service.name, None);
         output::message(&format!("{} runs again", service.name));
     }
     Ok(())
@@ -79,6 +92,9 @@ impl Context {
     ) -> Result<(), Failure> {
         for service in services {
             output::message(&format!("stops {}: {}", service.name, service.stop_words().join(" ")));
+            let start = service.start_words().join(" ");
+            let line = format!("reseat: {} is STOPPED, or may be. Start it: {start}", service.name);
+            signals::stands_still(&service.name, Some(line));
             session.stop_service(service)?;
         }
         let begun = Instant::now();

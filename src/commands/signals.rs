@@ -1,12 +1,62 @@
-//! SIGINT, SIGTERM and SIGHUP: the first one asks the running work to stop and to clean up, the second one leaves at once.
+//! SIGINT, SIGTERM and SIGHUP: the first one asks the running work to stop and to clean up. What has not ended after a moment
+//! is left as it is, as by a power failure: the journal says how far it was. A second signal leaves at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::progress::Cancel;
+
+/// How long the work may take to stop and to clean up.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// How long the last line may take: a terminal that is stopped takes none.
+const LAST_LINE: Duration = Duration::from_millis(200);
+
+/// The restore that is being worked on.
+static RESTORE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Notes which restore is worked on, for the line that says how to continue.
+pub fn working_on(restore: &str) {
+    *RESTORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(restore.to_owned());
+}
+
+/// The services that were stopped, each with the line that says so.
+static STANDING_STILL: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// Notes that a service stands still, or may; none where it runs again.
+pub fn stands_still(service: &str, line: Option<String>) {
+    let mut all = STANDING_STILL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|(name, _)| name != service);
+    all.extend(line.map(|line| (service.to_owned(), line)));
+}
+
+/// How to continue what is left in the middle.
+fn how_to_continue() -> String {
+    match RESTORE.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        Some(restore) => format!(
+            "reseat: left in the middle. Go on: reseat resume {restore} --yes; what was replaced goes back: reseat rollback {restore}"
+        ),
+        None => "reseat: left in the middle; what was downloaded is kept. Go on: run the same command again".to_owned(),
+    }
+}
+
+/// Leaves as it is: everything that replaces is journalled before it acts, so this is what a power failure is.
+fn leave(number: i32) -> ! {
+    let said = std::thread::spawn(|| {
+        super::output::message(&how_to_continue());
+        let still = STANDING_STILL.lock().unwrap_or_else(PoisonError::into_inner);
+        still.iter().for_each(|(_, line)| super::output::message(line));
+    });
+    let begun = std::time::Instant::now();
+    while !said.is_finished() && begun.elapsed() < LAST_LINE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::process::exit(128 + number);
+}
 
 /// Which signal came, if one came.
 #[derive(Debug, Clone, Default)]
@@ -36,10 +86,13 @@ pub fn watch(cancel: &Cancel) -> anyhow::Result<Caught> {
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for number in signals.forever() {
             if seen.0.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-                // Everything that replaces is journalled before it acts: leaving here is what a power failure is.
-                std::process::exit(128 + number);
+                leave(number);
             }
             cancel.cancel();
+            std::thread::spawn(move || {
+                std::thread::sleep(PATIENCE);
+                leave(number);
+            });
         }
     })?;
     Ok(caught)

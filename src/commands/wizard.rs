@@ -1,11 +1,14 @@
 //! `reseat` alone, `reseat demo`, and `reseat resume` on a terminal: the wizard.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use super::failure::Failure;
 use crate::arguments::Global;
 use crate::config::Settings;
+use crate::files::{Files, Real};
 use crate::restore::engine::Engine;
+use crate::restore::store::Store;
 use crate::runtime::{self, First, Start};
 use crate::world::World;
 
@@ -31,8 +34,12 @@ pub(super) fn run(global: &Global, world: World, first: First) -> Result<(), Fai
     }
     let settings = Settings::load(&global.flags(), &world)?;
     super::log::start(&settings.state_dir.value, first != First::Demo);
+    let files: Arc<dyn Files> = Arc::new(Real);
+    let store = Store::new(settings.state_dir.value.clone(), &world, &files);
     let start = Start { first, settings, world };
-    match runtime::run(start).map_err(Failure::Failed)? {
+    let left = runtime::run(start);
+    store.adopt_everything();
+    match left.map_err(Failure::Failed)? {
         0 => Ok(()),
         status => Err(Failure::Said(status)),
     }

@@ -258,6 +258,17 @@ fn default_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "reseat").map(|folders| folders.config_dir().join("config.toml"))
 }
 
+impl Settings {
+    /// The state folder of the same person in their other role: root's for a person, and under `sudo` the person's own.
+    pub fn other_state(&self, world: &World) -> Option<PathBuf> {
+        if !world.is_root() {
+            return Some(PathBuf::from(ROOT_STATE));
+        }
+        let user = nix::unistd::User::from_name(world.variable("SUDO_USER")?).ok()??;
+        (!user.uid.is_root()).then(|| user.dir.join(".local/state/reseat"))
+    }
+}
+
 fn default_state(root: bool) -> PathBuf {
     if root {
         return PathBuf::from(ROOT_STATE);
@@ -275,6 +286,24 @@ mod tests {
     const FILE: &str = "default_environment = \"prod\"\nwarn_age_hours = 12\nhub_root = \"/srv/a\"\n\
         [environments.prod]\nbucket = \"p\"\nregion = \"eu-1\"\nprofile = \"file\"\n\
         [environments.stage]\nbucket = \"s\"\nprefix = \"/x/\"\nhub_root = \"/srv/b\"\n";
+
+    #[test]
+    fn each_role_knows_where_the_other_one_keeps_its_restores() {
+        let settings = settings(Flags::default(), &[]).unwrap();
+        let mut world = World::real();
+        let mut as_person = |name: &str| {
+            world.environment.insert("SUDO_USER".into(), name.into());
+            settings.other_state(&world)
+        };
+        // Whoever runs the tests is one of the two.
+        if nix::unistd::geteuid().is_root() {
+            let home = nix::unistd::User::from_name("daemon").unwrap().unwrap().dir;
+            assert_eq!(as_person("daemon"), Some(home.join(".local/state/reseat")));
+            assert_eq!((as_person("root"), as_person("no such person")), (None, None));
+        } else {
+            assert_eq!(as_person("daemon"), Some(PathBuf::from(ROOT_STATE)));
+        }
+    }
 
     fn settings(flags: Flags, variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
         let folder = tempfile::tempdir().unwrap();

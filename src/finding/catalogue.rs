@@ -127,6 +127,7 @@ codes! {
     R614 [Block] "The service could not be stopped or started";
     R615 [Block] "Not the file that was announced";
     R616 [Block] "The journal cannot be trusted";
+    R617 [Info, Block] "Written into the live file";
     R701 [Ask] "The connection settings are still to be corrected";
     R702 [Ask] "Update config and Sync are still to be done, in this order";
     R703 [Warn] "The database changed after the restore";

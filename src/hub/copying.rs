@@ -22,6 +22,7 @@ impl Work<'_, '_> {
         let files = self.files();
         let total = files.status(from).doing("read", from.path())?.size;
         let copy = files.create_new(to).doing("make", to)?;
+        files.reserve(&copy, total).doing("reserve room for", to)?;
         let mut digest = Sha256::new();
         let mut buffer = vec![0; CHUNK];
         let mut size = 0;
@@ -65,8 +66,12 @@ impl Work<'_, '_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             source => source.doing("read", from)?,
         };
-        let looks = attributes::read(files, &source).doing("read", from)?;
-        let (copy, Digest { sha256, size }) = self.copy(&source, to, Step::SafetyCopy)?;
+        let looks = attributes::read(files, &source).doing("read", from);
+        let copied = self.copy(&source, to, Step::SafetyCopy);
+        if let Some(held) = &mut self.held {
+            held.kept.push(source);
+        }
+        let (looks, (copy, Digest { sha256, size })) = (looks?, copied?);
         files.sync(&copy).doing("sync", to)?;
         Ok(Some(Saved { sha256, size, looks }))
     }

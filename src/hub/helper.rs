@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::live::{self, Out};
+
 /// The hidden sub-command.
 pub const COMMAND: &str = "__helper";
 
@@ -81,6 +83,16 @@ impl Helper {
         self.ask("lock", &[path])
     }
 
+    /// Reads a live database through SQLite into `to`, a private file that is there and empty.
+    pub fn read_out(&self, live: &Path, to: &Path) -> io::Result<Out> {
+        self.ask("read-out", &[live, to])
+    }
+
+    /// Whether two private databases hold the same pages.
+    pub fn same_pages(&self, one: &Path, other: &Path) -> io::Result<bool> {
+        self.ask("same-pages", &[one, other])
+    }
+
     fn ask<T: DeserializeOwned>(&self, what: &str, paths: &[&Path]) -> io::Result<T> {
         let output =
             Command::new(&self.program).arg(COMMAND).arg(what).args(paths).stdin(Stdio::null()).output().map_err(
@@ -129,6 +141,8 @@ fn answer(what: &OsStr, paths: &[&Path]) -> io::Result<serde_json::Value> {
             serde_json::to_value(digests)
         }
         (Some("read-back"), [path]) => serde_json::to_value(child::read_back(path)?),
+        (Some("read-out"), [live, to]) => serde_json::to_value(live::read_out(live, to).map_err(io::Error::other)?),
+        (Some("same-pages"), [one, other]) => serde_json::to_value(live::same_pages(one, other)?),
         (Some("lock"), [path]) => serde_json::to_value(child::lock(path)?),
         _ => return Err(io::Error::other("the helper does not know what is asked")),
     };

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::discover::Seen;
 use super::fold::{FoldError, fold};
+use super::live::Form;
 use super::marker::{at_work, marks};
 use super::safe_copy::{CopyError, reading, safe_copy, side_file};
 use super::stage::Looks;
@@ -58,6 +59,10 @@ pub struct PlaceFacts {
     pub through_link: bool,
     /// What the folder is on.
     pub file_system: Option<FileSystem>,
+    /// What the safety copies will be on.
+    pub copies: Option<FileSystem>,
+    /// The safety copies will be on the same file system as the database.
+    pub copies_beside: bool,
     /// The folder, or the file, is immutable or append-only (R606).
     pub immutable: bool,
     /// Whether this program may write in the folder and give the file away; why not otherwise, as a sentence (R607).
@@ -82,6 +87,8 @@ pub struct NowThere {
     /// Whether SQLite can open it with the files beside it; an error, as SQLite says it, means that only its bytes are kept
     /// (R602). None when no safe copy was had.
     pub readable: Option<Result<(), String>>,
+    /// The size of its pages and more that limits online mode. None where no safe copy was had.
+    pub form: Option<Form>,
 }
 
 /// Where owner and mode come from.
@@ -102,10 +109,17 @@ impl PlaceFacts {
         new + 2 * old + MARGIN
     }
 
-    /// Bytes needed in the restore's own folder for the safety copies, before and after.
-    pub fn needed_for_copies(&self, new: u64) -> u64 {
+    /// Bytes needed in the target's file system to write `new` bytes into the live file: a log, or a journal, beside it.
+    pub fn needed_online(&self, new: u64) -> u64 {
         let old = self.now.as_ref().map_or(0, |now| now.size);
-        2 * old + 2 * new + MARGIN
+        2 * new + old + MARGIN
+    }
+
+    /// Bytes needed in the restore's own folder for the safety copies, before and after.
+    pub fn needed_for_copies(&self, new: u64, online: bool) -> u64 {
+        let old = self.now.as_ref().map_or(0, |now| now.size);
+        // Online, what is there is read out once more.
+        2 * old + if online { 3 } else { 2 } * new + MARGIN
     }
 }
 
@@ -124,6 +138,9 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
     // A missing folder is made in the hub's: that one is judged then.
     let at = if folder_there { folder.as_path() } else { folder.parent().unwrap_or(&folder) };
     let file_system = at.is_dir().then(|| folder::file_system(world, at)).flatten();
+    let device = |folder: &Path| std::fs::metadata(folder).ok().map(|data| data.dev());
+    let copies_beside = device(at).is_some() && device(at) == device(scratch);
+    let copies = folder::file_system(world, scratch);
     let now = match &status {
         Some(status) => Some(now_there(&target, status, scratch, cancel)?),
         None => None,
@@ -153,6 +170,8 @@ pub fn look(world: &World, given: &Path, scratch: &Path, cancel: &Cancel) -> Res
         busy: at_work(world, &folder),
         leftovers: marks(&folder),
         file_system,
+        copies,
+        copies_beside,
         looks,
         target,
     })
@@ -234,6 +253,7 @@ fn now_there(
         written,
         seen: Seen::Missing,
         readable: None,
+        form: None,
     };
     let unknown = |error: &dyn std::fmt::Display| Seen::Unknown(printable(&error.to_string()));
     let scratch = match tempfile::Builder::new().prefix("look-").tempdir_in(scratch) {
@@ -245,12 +265,15 @@ fn now_there(
     };
     match safe_copy(target, scratch.path(), cancel) {
         Ok(copy) => {
+            // The header says WAL before it is folded; the rest only after that, as page 1 may lie in the log.
+            let wal = Form::of_file(&copy).is_none_or(|form| form.wal);
             // Only a trial on a copy decides whether SQLite can open what is there.
             now.readable = match fold(&copy) {
                 Ok(()) => Some(Ok(())),
                 Err(FoldError::Unreadable(why)) => Some(Err(why)),
                 Err(_) => None,
             };
+            now.form = Form::of_file(&copy).map(|form| Form { wal, ..form });
             now.seen = match glance(&copy, cancel) {
                 Ok(glance) => Seen::Known(Arc::new(glance)),
                 Err(crate::database::DatabaseError::Cancelled(cancelled)) => return Err(cancelled),

@@ -131,7 +131,7 @@ pub fn place(order: &Order, kit: &mut Kit<'_>) -> Result<Placed, Stopped> {
     if let Err(halt) = begun {
         return Err(work.give_up(halt, Left::Untouched));
     }
-    work.run(Left::Untouched)
+    if work.order.online { work.place_online(Left::Untouched) } else { work.run(Left::Untouched) }
 }
 
 /// Continues a placing that was cut, from its record.
@@ -149,6 +149,9 @@ pub fn proceed(kit: &mut Kit<'_>) -> Result<Placed, Stopped> {
         Standing::Nothing | Standing::Refused | Standing::Undone => {
             return Err(cut("The journal holds no placing to continue.").stopped(Left::Untouched));
         }
+    }
+    if work.order.online {
+        return work.proceed_online();
     }
     match work.swapped_already() {
         Err(halt) => Err(unfinished(halt)),
@@ -263,7 +266,7 @@ impl Work<'_, '_> {
     }
 
     /// Ends an attempt that replaced nothing: nothing of it stays.
-    fn give_up(&mut self, halt: Halt, left: Left) -> Stopped {
+    pub(crate) fn give_up(&mut self, halt: Halt, left: Left) -> Stopped {
         let stopped = halt.stopped(left);
         let why = stopped.to_string();
         let cleared = self.clear_away().and_then(|()| self.take_folder_away());

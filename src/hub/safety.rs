@@ -8,7 +8,7 @@ use super::place::Step;
 use super::safe_copy::side_file;
 use super::stage::{Folded, Safety, Saved, Stage};
 use super::work::{Doing, Halt, Work, shown};
-use crate::files::unlink_if_there;
+use crate::files::{Handle, unlink_if_there};
 use crate::finding::{Code, Finding, Severity};
 
 /// Tries before a database counts as in use.
@@ -16,6 +16,22 @@ const TRIES: u32 = 3;
 
 /// Names that SQLite does not pair up.
 const RAW: [(&str, &str); 3] = [("", "raw.db"), ("-wal", "raw.wal"), ("-journal", "raw.journal")];
+
+/// The live database, while SQLite holds it for writing online.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// It is in WAL mode. Otherwise the journal beside it is our own.
+    pub(crate) wal: bool,
+    /// Files of the set that were read: closing one would give SQLite's locks back.
+    pub(crate) kept: Vec<Handle>,
+}
+
+impl Held {
+    /// Whether this file beside the database is part of what it holds.
+    fn counts(&self, suffix: &str) -> bool {
+        suffix.is_empty() || (self.wal && suffix == "-wal")
+    }
+}
 
 /// What lies at the target: database, `-wal`, `-journal`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +48,12 @@ impl Live {
     pub(crate) fn alone(&self) -> Option<&str> {
         let [database, None, None] = &self.0 else { return None };
         sha(database.as_ref())
+    }
+
+    /// The digests of the database and of its log; none for a log that holds nothing.
+    pub(crate) fn database_and_log(&self) -> (Option<&str>, Option<&str>) {
+        let log = self.0[1].as_ref().filter(|log| log.size > 0);
+        (sha(self.0[0].as_ref()), sha(log))
     }
 
     /// Whether the database is there.
@@ -97,7 +119,8 @@ impl Work<'_, '_> {
         let target = self.target();
         let (wal, journal) = (side_file(target, "-wal"), side_file(target, "-journal"));
         let mut digests = self.digests(&[target, &wal, &journal])?.into_iter();
-        Ok(Live(std::array::from_fn(|_| digests.next().flatten())))
+        let counts = |at: usize| self.held.as_ref().is_none_or(|held| held.counts(RAW[at].0));
+        Ok(Live(std::array::from_fn(|at| digests.next().flatten().filter(|_| counts(at)))))
     }
 
     /// A safety copy that was recorded before and still is what lies at the target.
@@ -141,6 +164,9 @@ impl Work<'_, '_> {
             for ((suffix, name), saved) in RAW.iter().zip(&mut saved) {
                 let to = folder.join(name);
                 unlink_if_there(self.files(), &to).doing("remove", &to)?;
+                if self.held.as_ref().is_some_and(|held| !held.counts(suffix)) {
+                    continue;
+                }
                 *saved = self.keep(&side_file(&self.order.target, suffix), &to)?;
             }
             let [database, wal, journal] = saved.clone();

@@ -43,6 +43,9 @@ pub struct Order {
     /// A person accepted that the connector has no folder here: it is made (R406).
     #[serde(default)]
     pub makes_folder: bool,
+    /// The contents are written into the live file, which may be open; the file itself stays.
+    #[serde(default)]
+    pub online: bool,
 }
 
 /// One stage of placing or undoing. Each is recorded before the act that it names begins, except those in the past tense.
@@ -75,6 +78,11 @@ pub enum Stage {
     },
     /// The exchange happened, and is durable.
     Swapped,
+    /// Online: SQLite writes the new contents into the live file next, in one transaction.
+    Overwrite {
+        /// The schema's number (`PRAGMA schema_version`) of what is there: SQLite raises it by that transaction.
+        schema: i64,
+    },
     /// Placing is done: read back, locks released. Only clearing away is left.
     Placed,
     /// Placing ended before it replaced anything; the target holds what it held.

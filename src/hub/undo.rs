@@ -26,10 +26,22 @@ pub struct Undone {
     pub last_look: Option<Timestamp>,
     /// When it was put back.
     pub when: Timestamp,
+    /// It was written into the live file, which somebody has open: the same contents, in the file that was there.
+    pub online: bool,
 }
 
-/// Undoes what the record holds: a placing that is done, or one that was cut, or an undo that was cut.
+/// Undoes what the record holds: a placing that is done, or one that was cut, or an undo that was cut. What was placed online
+/// is also put back online where somebody has it open.
 pub fn undo(kit: &mut Kit<'_>) -> Result<Undone, Stopped> {
+    undo_as(kit, false)
+}
+
+/// The same, and where somebody has it open it is put back online, however it was placed.
+pub fn undo_online(kit: &mut Kit<'_>) -> Result<Undone, Stopped> {
+    undo_as(kit, true)
+}
+
+fn undo_as(kit: &mut Kit<'_>, online: bool) -> Result<Undone, Stopped> {
     let recorded = kit.log.recorded();
     let (Some(order), Standing::Placed | Standing::Unfinished | Standing::Undoing) =
         (order(&recorded), standing(&recorded))
@@ -40,7 +52,8 @@ pub fn undo(kit: &mut Kit<'_>) -> Result<Undone, Stopped> {
     // Before the record says "undo", a stop leaves all as it was.
     let before = if standing(&recorded) == Standing::Placed { Left::New } else { Left::Unfinished };
     let mut work = Work::begin(kit, order.clone()).map_err(|halt| halt.stopped(before))?;
-    if standing(&recorded) == Standing::Placed {
+    work.order.online |= online;
+    if standing(&recorded) == Standing::Placed && !work.order.online {
         // Somebody who has it open is the usual reason to stop: then nothing is begun at all.
         work.nobody().and_then(|_| work.check()).map_err(|halt| halt.stopped(before))?;
     }
@@ -74,6 +87,9 @@ pub(crate) fn whole(work: &mut Work<'_, '_>) -> Result<Undone, Halt> {
                 .about(shown(&safety.folder)),
         ));
     }
+    if work.order.online && work.nobody().is_err() {
+        return work.put_back_online(&safety);
+    }
     work.unlink_own()?;
     work.stage_the_old(&safety)?;
     let looked = work.nobody()?;
@@ -93,17 +109,18 @@ impl Work<'_, '_> {
     }
 
     /// Step 8.
-    fn undone(
+    pub(crate) fn undone(
         &mut self,
         before: Option<Safety>,
         after: Option<Safety>,
         last_look: Option<Timestamp>,
     ) -> Result<Undone, Halt> {
         self.step(Step::Finish);
+        self.drop_copy()?;
         self.clear_away()?;
         self.take_folder_away()?;
         self.record(&Stage::Undone)?;
-        Ok(Undone { order: self.order.clone(), before, after, last_look, when: self.now() })
+        Ok(Undone { order: self.order.clone(), before, after, last_look, when: self.now(), online: false })
     }
 
     /// Step 2: `.F` (folded, only where there were side files), `.R` (raw), `.W` and `.J`, each synced.

@@ -10,6 +10,7 @@ use super::holders::{self, Holders};
 use super::look::root_of;
 use super::marker::{Names, at_work};
 use super::place::{Kit, Left, Step, Stopped};
+use super::safety::Held;
 use super::stage::{Order, Stage};
 use crate::files::{FileId, Files, Handle, failing_instead_of_dying, unlink_if_there};
 use crate::finding::{Code, Finding, Severity};
@@ -103,6 +104,8 @@ pub(crate) struct Work<'k, 'a> {
     pub(crate) undoing: bool,
     /// The folder's lock; none while the folder is still to be made.
     pub(super) lock: Option<Handle>,
+    /// Online: what goes with the live database while SQLite holds it.
+    pub(super) held: Option<Held>,
 }
 
 impl<'k, 'a> Work<'k, 'a> {
@@ -110,7 +113,7 @@ impl<'k, 'a> Work<'k, 'a> {
     pub(crate) fn begin(kit: &'k mut Kit<'a>, order: Order) -> Result<Self, Halt> {
         failing_instead_of_dying();
         let names = Names::of(&order);
-        let mut work = Self { kit, order, names, undoing: false, lock: None };
+        let mut work = Self { kit, order, names, undoing: false, lock: None, held: None };
         work.lock = work.lock_it()?;
         if work.lock.is_none() && !work.order.makes_folder {
             return Err(work.no_folder());

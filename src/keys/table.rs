@@ -31,7 +31,7 @@ const EVERYWHERE: &[Binding] = &[
     b(&[Char('q')], A::Leave, "leave", "leave; everything is kept"),
     b(&[Ctrl('c')], A::Stop, "stop", "stop the running work; twice: leave"),
     b(&[Char('s')], A::Shell, "shell", "a shell on this machine; exit comes back"),
-    b(&[Ctrl('z')], A::Shell, "shell", "a shell on this machine; exit comes back"),
+    b(&[Ctrl('z')], A::Suspend, "suspend", "to the shell that started it; fg comes back"),
     b(&[Char('o')], A::Service, "start service", START_SERVICE),
 ];
 
@@ -54,6 +54,12 @@ const COPY: Binding = b(&[Char('y')], A::Copy, "copy", "copy, or show the text o
 const EXPLAIN: Binding = b(&[Char('e')], A::Explain, "explain", "what the finding means");
 const AGAIN: Binding = b(&[Char('r')], A::Again, "check again", "check again");
 const SERVICE: Binding = b(&[Char('o')], A::Service, "stop it", "stop the service, after a question; start it again");
+const ONLINE: Binding = b(
+    &[Char('n')],
+    A::Online,
+    "online",
+    "write into the live file, where the connector cannot be stopped; or exchange",
+);
 const FILTER: Binding = b(&[Char('/')], A::Filter, "filter", "narrow the list by typing");
 const VIEW: Binding = b(&[Char('v')], A::View, "the changes", "every kind of change, and what stays");
 const CREDENTIALS: Binding =
@@ -169,6 +175,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     SERVICE,
                     b(&[Char('r')], A::Again, "look now", "look now who has the file open; it also happens every 2 s"),
                     b(&[Char('w')], A::Elsewhere, "elsewhere", "commands for another machine"),
+                    ONLINE,
                     b(&[Char('a')], A::Accept, "accept", "accept the selected finding, or take it back"),
                     EXPLAIN,
                     COPY,
@@ -182,6 +189,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     SERVICE,
                     b(&[Char('r')], A::Again, "look now", "look now who has the file open; it also happens every 2 s"),
                     b(&[Char('w')], A::Elsewhere, "elsewhere", "commands for another machine"),
+                    ONLINE,
                     EXPLAIN,
                     b(&[F(2)], A::Platform, "platform", "in the demo: a made-up page of the platform"),
                 ]

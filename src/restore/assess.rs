@@ -24,7 +24,7 @@ use crate::text;
 pub use after::{After, after};
 pub(super) use compare::same_json;
 pub use identity::{OldIds, old_ids};
-pub use place::{Placing, place};
+pub use place::{ONLINE, Placing, place};
 
 /// When something is old, for the findings that depend on it.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ mod place;
 mod preview;
 mod recheck;
 mod rewrite;
+mod room;
 mod session;
 mod watch;
 

@@ -177,6 +177,13 @@ impl Store {
         }
     }
 
+    /// The same for everything in the state folder.
+    pub fn adopt_everything(&self) {
+        if self.world.is_root() && std::fs::metadata(&self.root).is_ok_and(|root| root.uid() != 0) {
+            self.adopt_all(&self.root.clone());
+        }
+    }
+
     /// The same for everything in a folder, after work in it.
     pub fn adopt_all(&self, folder: &Path) {
         self.adopt(folder);

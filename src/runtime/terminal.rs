@@ -101,11 +101,18 @@ impl Drop for Terminal {
     }
 }
 
-/// Undoes everything without waiting for anybody: the thread that draws hangs, and may hold the lock of standard output.
-pub fn abandon() {
+/// Undoes everything without waiting for anybody, and says the last lines: the thread that draws hangs, and may hold the lock
+/// of standard output.
+pub fn abandon(lines: &[String]) {
     let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     match rustix::fs::open("/dev/tty", flags, rustix::fs::Mode::empty()) {
-        Ok(tty) => undo_all(&mut std::fs::File::from(tty)),
+        Ok(tty) => {
+            let mut tty = std::fs::File::from(tty);
+            undo_all(&mut tty);
+            for line in lines {
+                let _ = write!(tty, "{line}\r\n");
+            }
+        }
         Err(_) => undo_all(&mut io::sink()),
     }
 }

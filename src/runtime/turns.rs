@@ -172,6 +172,8 @@ impl Loop {
     fn update(&mut self, message: Message) {
         self.dirty = true;
         let effects = self.parts.wizard.update(message, self.parts.world.now());
+        // Said even where the ordinary way out hangs.
+        self.hangup.remember(self.parts.wizard.shared.farewells());
         self.carry_out(effects);
     }
 
@@ -220,6 +222,13 @@ impl Loop {
                     });
                 }
                 Effect::Shell => self.lend_screen(),
+                // Started by no shell that could continue it (ssh hub reseat): a shell of its own, then.
+                Effect::Suspend if !hangup::can_be_continued(&self.parts.world) => self.lend_screen(),
+                Effect::Suspend => {
+                    if self.suspend().is_err() {
+                        let _ = self.parts.sender.send(Message::Hangup(SIGHUP));
+                    }
+                }
                 Effect::Quit(exit) => self.exit = Some(exit),
             }
         }
@@ -268,7 +277,7 @@ impl Loop {
         Ok(())
     }
 
-    /// Stopped from outside (`kill -TSTP`): the terminal is given back, and taken again when we are continued.
+    /// Stopped, by Ctrl-Z or from outside (`kill -TSTP`): the terminal is given back, and taken again when we are continued.
     fn suspend(&mut self) -> io::Result<()> {
         let Screen::Ours(terminal, input) = std::mem::replace(&mut self.screen, Screen::None) else {
             hangup::suspend();

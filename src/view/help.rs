@@ -85,7 +85,12 @@ fn tail(shared: &Shared, room: Room) -> Body {
             ("q", "leave; everything is kept              ? F1   help"),
         ]
     };
-    for (key, words) in rows.iter().chain(&[("Ctrl-C", "stop the running work; twice: leave")]) {
+    let ends = if narrow {
+        ("Ctrl-C", "stop the work; twice: leave. Ctrl-Z suspends")
+    } else {
+        ("Ctrl-C", "stop the running work; twice: leave    Ctrl-Z suspend; fg")
+    };
+    for (key, words) in rows.iter().chain(&[ends]) {
         body.labelled(&format!("  {key}"), words, 15, room);
     }
     let first = "✓ seen by reseat   » said by a person   · to know   ! to accept";
@@ -127,6 +132,7 @@ fn is_common(binding: &Binding) -> bool {
             | Action::Leave
             | Action::Stop
             | Action::Shell
+            | Action::Suspend
             | Action::Up
             | Action::Down
             | Action::PageUp

@@ -43,7 +43,7 @@ pub(super) fn place(state: &Place, shared: &Shared, room: Room, theme: Theme) ->
     if let Some(ask) = &state.ask {
         question(&mut body, ask, room, theme);
     } else if let Some((act, stopping)) = state.act_now() {
-        acts(&mut body, act, stopping, theme);
+        acts(&mut body, act, (stopping, state.online), theme);
     } else if let Some((finding, left)) = state.failed() {
         failure(&mut body, finding, left, room, theme);
     } else if state.confirms() {
@@ -80,7 +80,7 @@ fn hub_folder(target: &str) -> String {
 
 /// Something is in the way: who has it open, or another block, or findings that are settled here.
 fn blocked(body: &mut Body, state: &Place, look: &Look, room: Room, theme: Theme) {
-    if let Some(block) = look.block() {
+    if let Some(block) = state.block() {
         if block.code == Code::R601 {
             open_by(body, look, room, theme);
         } else {
@@ -145,7 +145,7 @@ pub(super) fn open_by(body: &mut Body, look: &Look, room: Room, theme: Theme) {
             body.labelled("What to do", "s  a shell, to stop it yourself; this looks again every 2 s", 14, room);
         }
     }
-    body.wrapped("Cannot be stopped? e explains.", 17, room);
+    body.wrapped("Cannot be stopped? n: online mode; e explains.", 17, room);
 }
 
 fn join(names: &[String]) -> String {
@@ -168,7 +168,12 @@ fn holder_lines(body: &mut Body, holder: &HolderLine, room: Room) {
 
 /// Nobody has it open: the one typed confirmation.
 fn confirm(body: &mut Body, state: &Place, shared: &Shared, room: Room, theme: Theme) {
-    nobody(body, state.look.as_ref().and(state.looks.both()), theme);
+    if state.online {
+        let words = " Online mode: who has the file open keeps it open.";
+        body.spans(vec![Span::styled("»", theme.style(Role::Good)), Span::raw(words)]);
+    } else {
+        nobody(body, state.look.as_ref().and(state.looks.both()), theme);
+    }
     stopped_line(body, shared, state.stopped_at, room);
     if !room.is_narrow() {
         body.gap();
@@ -196,12 +201,14 @@ fn confirm(body: &mut Body, state: &Place, shared: &Shared, room: Room, theme: T
         }
         None => {}
     }
-    body.wrapped(
+    let then = if state.online {
+        "Then: safety copy, SQLite's lock, the pages in one transaction, read back. \
+         Once it writes, it cannot be stopped, only rolled back."
+    } else {
         "Then, in about 2 s: safety copy, last look that nobody has it open, replace, read back. \
-         Once it replaces, it cannot be stopped, only rolled back.",
-        1,
-        room,
-    );
+         Once it replaces, it cannot be stopped, only rolled back."
+    };
+    body.wrapped(then, 1, room);
 }
 
 /// `✓ Nobody has it open: looked at 14:21:02 and 14:21:04 UTC.`
@@ -235,11 +242,17 @@ pub(super) fn question<T>(body: &mut Body, ask: &Ask<T>, room: Room, theme: Them
 }
 
 /// The acts of placing, as they turn ✓.
-fn acts(body: &mut Body, now: Act, stopping: bool, theme: Theme) {
+fn acts(body: &mut Body, now: Act, (stopping, online): (bool, bool), theme: Theme) {
+    let (copy, last) = if online {
+        ((Act::Stage, "Checked", "the restored database, once more"), (Act::LastLook, "Locked", "by SQLite"))
+    } else {
+        let last = (Act::LastLook, "Not open", "last look that nobody has it open");
+        ((Act::Stage, "Copy", "the restored database, beside its place"), last)
+    };
     let rows = [
-        (Act::Stage, "Copy", "the restored database, beside its place"),
+        copy,
         (Act::SafetyCopy, "Safety copy", "of what is there now"),
-        (Act::LastLook, "Not open", "last look that nobody has it open"),
+        last,
         (Act::Replace, "Replaced", "it cannot be stopped, only rolled back"),
         (Act::ReadBack, "Read back", "by a new process"),
         (Act::Finish, "Finished", "locks released, nothing left beside it"),

@@ -25,6 +25,8 @@ pub struct After {
     pub folder: String,
     /// Placed on another machine, as its receipt says: nothing of the database is seen from here.
     pub by_receipt: bool,
+    /// It was written into the live file, which stayed open.
+    pub online: bool,
     /// When it was placed.
     pub placed: Option<Timestamp>,
     /// When somebody was looked for last; nobody had the file open.

@@ -88,6 +88,7 @@ impl Wizard {
                 Vec::new()
             }
             Action::Shell => vec![Effect::Shell],
+            Action::Suspend => vec![Effect::Suspend],
             Action::Service if self.shared.stopped.is_some() && !self.screen().step().owns_service() => {
                 self.start_service(now)
             }

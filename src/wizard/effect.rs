@@ -28,6 +28,8 @@ pub enum Effect {
     },
     /// Give the terminal to a shell until it exits.
     Shell,
+    /// Stop the program until it is continued; where nobody could continue it, a shell.
+    Suspend,
     /// Leave the program.
     Quit(Exit),
 }

@@ -60,6 +60,15 @@ enum Phase {
     },
 }
 
+/// What a yes means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Yes {
+    /// Stop this service.
+    Stop(Service),
+    /// Write into the live file.
+    Online,
+}
+
 /// 15.
 #[derive(Debug)]
 pub struct Place {
@@ -69,8 +78,10 @@ pub struct Place {
     pub look: Option<Look>,
     /// Clean looks so far.
     pub looks: TwoLooks,
-    /// The question about the service, while it is open.
-    pub ask: Option<Ask<Service>>,
+    /// The question that is open.
+    pub ask: Option<Ask<Yes>>,
+    /// Online mode was chosen: whoever has it open is not in the way.
+    pub online: bool,
     /// The ID from the platform.
     pub field: Field,
     /// Whether the field has the focus.
@@ -97,6 +108,7 @@ impl Place {
             look: None,
             looks: TwoLooks::default(),
             ask: None,
+            online: false,
             field: Field::default(),
             in_field: false,
             refused: None,
@@ -133,7 +145,13 @@ impl Place {
 
     /// The findings that a person settles here.
     pub fn to_accept(&self) -> Vec<&Finding> {
-        self.look.iter().flat_map(Look::to_accept).collect()
+        self.look.iter().flat_map(|look| look.to_accept(self.online)).collect()
+    }
+
+    /// What is in the way, in the mode that was chosen.
+    pub fn block(&self) -> Option<&Finding> {
+        let look = self.look.as_ref()?;
+        if self.online { look.online_block() } else { look.block() }
     }
 
     /// Whether a finding was accepted, here or before.
@@ -175,8 +193,8 @@ impl Place {
         if matches!(self.phase, Phase::Replacing { .. } | Phase::Failed { .. }) {
             return;
         }
-        let free = self.look.as_ref().is_some_and(|look| look.block().is_none());
-        let ready = free && self.looks.both().is_some() && self.open_findings() == 0;
+        let free = self.look.is_some() && self.block().is_none();
+        let ready = free && (self.online || self.looks.both().is_some()) && self.open_findings() == 0;
         match (&self.phase, ready) {
             (Phase::Blocked, true) => {
                 self.phase = Phase::Confirm;
@@ -210,15 +228,47 @@ impl Place {
             question: format!("Stop {}?", service.name),
             lines: vec![words, also, "In Finish one key starts it again; so does o on every screen.".to_owned()],
             yes: format!("y stops {}. Esc does nothing.", service.name),
-            then: service,
+            then: Yes::Stop(service),
+        });
+    }
+
+    /// `n`: asks whether the live file is to be written into, with its limits in sight; or takes that back.
+    fn ask_for_online(&mut self, cx: &mut Cx<'_>) {
+        if self.online {
+            self.online = false;
+            cx.say("The file is exchanged after all: nobody may have it open.");
+            return self.settle(cx);
+        }
+        let Some(look) = &self.look else { return };
+        if let Some(limit) = look.online_block() {
+            cx.say(format!("Not here: {}", limit.detail));
+            return;
+        }
+        let promise = look.online.iter().find(|finding| finding.code == Code::R617);
+        let mut lines = vec!["SQLite writes into the file that is there; the connector keeps it open.".to_owned()];
+        lines.extend(promise.map(|promise| promise.why.clone()));
+        lines.push("To stop the connector is better. The way back is the same.".to_owned());
+        self.ask = Some(Ask {
+            question: "Write into the live file, while it is open?".to_owned(),
+            lines,
+            yes: "y chooses online mode; then the ID is asked for. Esc does nothing.".to_owned(),
+            then: Yes::Online,
         });
     }
 
     fn yes(&mut self, cx: &mut Cx<'_>) {
         let Some(ask) = self.ask.take() else { return };
-        cx.say(format!("Stops {} …", ask.then.name));
-        let restore = self.proved.inspected().restore.clone();
-        cx.start(Slot::Service, AnyWork::Place(Work::StopService { service: ask.then, restore }));
+        match ask.then {
+            Yes::Online => {
+                self.online = true;
+                self.settle(cx);
+            }
+            Yes::Stop(service) => {
+                cx.say(format!("Stops {} …", service.name));
+                let restore = self.proved.inspected().restore.clone();
+                cx.start(Slot::Service, AnyWork::Place(Work::StopService { service, restore }));
+            }
+        }
     }
 
     fn accept(&mut self, cx: &mut Cx<'_>) {
@@ -274,7 +324,8 @@ impl Place {
                 self.next = None;
                 self.in_field = false;
                 self.phase = Phase::Replacing { act: Act::Stage, stopping: false };
-                let work = Work::Replace { proved: Arc::clone(&self.proved), accepted: self.accepted.clone() };
+                let (proved, accepted) = (Arc::clone(&self.proved), self.accepted.clone());
+                let work = Work::Replace { proved, accepted, online: self.online };
                 self.acting = Some(cx.start(Slot::Main, AnyWork::Place(work)));
                 cx.shared.place = PlaceState::Replacing;
             }
@@ -330,7 +381,8 @@ impl Place {
         }
         let findings = self.to_accept();
         let selected = findings.get(self.cursor.at(findings.len())).map(|finding| finding.code);
-        self.look.as_ref().and_then(Look::block).map(|finding| finding.code).or(selected).or(Some(Code::R601))
+        let usual = if self.online { Code::R617 } else { Code::R601 };
+        self.block().map(|finding| finding.code).or(selected).or(Some(usual))
     }
 }
 
@@ -346,7 +398,7 @@ pub(super) fn list(names: &[String]) -> String {
 impl Place {
     fn main_while_blocked(&self, shared: &Shared) -> String {
         let Some(look) = &self.look else { return "Looks at the place, and who has the file open.".to_owned() };
-        if let Some(block) = look.block() {
+        if let Some(block) = self.block() {
             return match (&look.open.service, &shared.stopped, block.code) {
                 (Some(service), None, Code::R601) => {
                     let also = match look.open.stops_also.len() {

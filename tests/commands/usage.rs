@@ -15,7 +15,7 @@ fn wrong_usage_is_2_and_says_what_is_wrong() {
         &["dance"],
         &["list", "--accept", "R999"],
         &["place", "x", "--connector", NEW, "--sha256", "abc"],
-        &["place", "x", "--connector", NEW, "--online"],
+        &["place", "x", "--connector", NEW, "--online", "--stop"],
         &["plan", "k", "--new-hub", OLD],
         &["--source", "a", "--environment", "b", "list"],
         &["list", "--environment", "nowhere"],

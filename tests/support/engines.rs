@@ -120,5 +120,6 @@ pub fn to_place(engine: &Engine, folder: &Path) -> ToPlace {
         accepts_unreadable: false,
         accepts_plain_rename: false,
         makes_folder: false,
+        online: false,
     }
 }

@@ -130,6 +130,7 @@ impl Place {
             accepts_unreadable: matches!(old, Old::Garbage | Old::Ruined),
             accepts_plain_rename: false,
             makes_folder: old == Old::NoFolder,
+            online: false,
         };
         let before = set_at(&target);
         Self { _temp: Some(temp), old, base, root, target, order, before }

@@ -27,6 +27,8 @@ const PIECE: usize = 256 * 1024;
 const PATIENCE: u32 = 40;
 /// Room that stays free beside a download.
 const MARGIN: u64 = 16 * 1024 * 1024;
+/// Files that can still be made beside a download.
+const FILES: u64 = 16;
 
 /// An unfinished download; nobody else works on it while this lives.
 pub(super) struct Partial {
@@ -197,16 +199,38 @@ impl Partial {
         list.write_all(format!("{line}\n").as_bytes()).map_err(failed)
     }
 
-    /// Whether there is room for what is still missing, and a margin (R501).
+    /// Whether there is room for what is still missing, and a margin (R501); then the room is reserved, so that nobody else
+    /// takes it meanwhile.
     pub(super) fn check_room(&self, missing: u64) -> Result<(), CatalogError> {
-        let stat = rustix::fs::fstatvfs(&self.data).map_err(|error| CatalogError::reading(&self.path, error.into()))?;
+        let failed = |error: rustix::io::Errno| CatalogError::reading(&self.path, error.into());
+        let stat = rustix::fs::fstatvfs(&self.data).map_err(failed)?;
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-        let needed = missing.saturating_add(MARGIN);
-        if missing > 0 && free < needed {
-            let folder = self.path.parent().unwrap_or(&self.path).to_owned();
-            return Err(CatalogError::NoRoom { folder, needed, free });
+        // What an earlier call reserved is not free any more, and does not have to be.
+        let blocks = self.data.metadata().map_err(|error| CatalogError::reading(&self.path, error))?.blocks();
+        let reserved = (blocks * 512).saturating_sub(self.size.saturating_sub(missing));
+        let wanted = missing.saturating_sub(reserved);
+        let needed = wanted.saturating_add(MARGIN);
+        let folder = self.path.parent().unwrap_or(&self.path);
+        if wanted > 0 && free < needed {
+            return Err(CatalogError::NoRoom { folder: folder.to_owned(), needed, free });
         }
-        Ok(())
+        // Three files at least are made from here on: the copy, its description, the journal.
+        if stat.f_files > 0 && stat.f_favail < FILES {
+            return Err(CatalogError::NoFiles { folder: folder.to_owned() });
+        }
+        self.reserve()
+    }
+
+    /// Reserves room for all bytes without changing the file. Where the file system cannot, nothing happens.
+    fn reserve(&self) -> Result<(), CatalogError> {
+        use rustix::io::Errno;
+        if self.size == 0 {
+            return Ok(());
+        }
+        match rustix::fs::fallocate(&self.data, rustix::fs::FallocateFlags::KEEP_SIZE, 0, self.size) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+            Err(error) => Err(CatalogError::writing(&self.path, error.into())),
+        }
     }
 
     /// Which bytes are there.
@@ -260,6 +284,15 @@ impl Partial {
 fn is_at(file: &File, path: &Path) -> bool {
     let (Ok(open), Ok(there)) = (file.metadata(), fs::symlink_metadata(path)) else { return false };
     (open.dev(), open.ino()) == (there.dev(), there.ino())
+}
+
+impl Drop for Partial {
+    /// What was reserved behind the bytes that came is given back: a download that was stopped holds no more than it has.
+    fn drop(&mut self) {
+        if let Ok(data) = self.data.metadata() {
+            let _ = self.data.set_len(data.len());
+        }
+    }
 }
 
 /// The name of the files of one object: of its source, key, version and ETag.

@@ -24,7 +24,7 @@ fn code(error: &CatalogError) -> Option<Code> {
         | CatalogError::Outside { .. } => Code::R117,
         CatalogError::Wants(_) => Code::R118,
         CatalogError::Busy { .. } => Code::R608,
-        CatalogError::NoRoom { .. } => Code::R501,
+        CatalogError::NoRoom { .. } | CatalogError::NoFiles { .. } => Code::R501,
         CatalogError::File { writing: true, .. } => Code::R610,
         CatalogError::File { error, .. } if error.0.kind() == std::io::ErrorKind::NotFound => Code::R117,
         CatalogError::File { error, .. } if error.0.kind() == std::io::ErrorKind::PermissionDenied => Code::R607,
@@ -79,6 +79,10 @@ pub(super) fn detail(error: &CatalogError, now: Option<Timestamp>) -> String {
             text::size(*needed),
             text::printable(&folder.display().to_string()),
             text::size(*free)
+        ),
+        CatalogError::NoFiles { folder } => format!(
+            "No more files can be made in {}: its inodes are used up.",
+            text::printable(&folder.display().to_string())
         ),
         CatalogError::File { path, error, writing } => {
             let path = text::printable(&path.display().to_string());
@@ -200,7 +204,7 @@ fn reason(error: &CatalogError) -> (String, String) {
         ),
         CatalogError::NoAnswer { how, .. } => answer(how),
         CatalogError::Wants(setting) => ("Without it, the bucket gives nothing out.", missing(setting)),
-        CatalogError::NoRoom { .. } => (
+        CatalogError::NoRoom { .. } | CatalogError::NoFiles { .. } => (
             "A download, its copy and the safety copy need room before anything begins.",
             "Make room there, forget old restores (`reseat restores --forget ID`), or say another folder (--state-dir).".to_owned(),
         ),

@@ -1,5 +1,9 @@
 //! The place, looked at before anything is replaced: may it be replaced, by this file, and now.
 
+mod online;
+
+pub use online::PROMISE as ONLINE;
+
 use super::{Clock, compare, sentence, sorted, target};
 use crate::database::FileFacts;
 use crate::finding::Severity::{Ask, Block, Info, Warn};
@@ -27,6 +31,8 @@ pub struct Placing<'a> {
     pub place: &'a PlaceFacts,
     /// Who has the database open there, when it was looked.
     pub holders: Option<&'a Holders>,
+    /// The contents are written into the live file, which may be open.
+    pub online: bool,
     /// The line that goes on here as root, for R607 and R613.
     pub sudo: &'a str,
 }
@@ -43,7 +49,7 @@ pub fn place(placing: &Placing<'_>, clock: Clock) -> Vec<Finding> {
     findings.extend(links(facts));
     if let Some(system) = &facts.file_system {
         findings.extend(file_system(system));
-        findings.extend(room(system, facts.needed_there(placing.file.header.size)));
+        findings.extend(room(placing, system));
     }
     if facts.immutable {
         findings.push(
@@ -67,6 +73,9 @@ pub fn place(placing: &Placing<'_>, clock: Clock) -> Vec<Finding> {
             Code::R613 => finding.remedy(placing.sudo),
             _ => finding,
         }));
+    }
+    if placing.online {
+        online::judge(placing, &mut findings);
     }
     target::fold(&mut findings);
     sorted(findings)
@@ -233,12 +242,26 @@ fn file_system(system: &FileSystem) -> Option<Finding> {
     })
 }
 
-/// R501: room in the target's file system.
-fn room(system: &FileSystem, needed: u64) -> Option<Finding> {
+/// Files that are made in each file system, and some to spare.
+const FILES: u64 = 16;
+
+/// R501: room in each file system that is written to: the target's, and that of the safety copies.
+fn room(placing: &Placing<'_>, there: &FileSystem) -> Vec<Finding> {
+    let (facts, size) = (placing.place, placing.file.header.size);
+    let needed = if placing.online { facts.needed_online(size) } else { facts.needed_there(size) };
+    let for_copies = facts.needed_for_copies(size, placing.online);
+    match &facts.copies {
+        Some(_) if facts.copies_beside => full(there, needed + for_copies).into_iter().collect(),
+        Some(copies) => full(there, needed).into_iter().chain(full(copies, for_copies)).collect(),
+        None => full(there, needed).into_iter().collect(),
+    }
+}
+
+fn full(system: &FileSystem, needed: u64) -> Option<Finding> {
     let at = text::printable(&system.mounted_at.display().to_string());
     let detail = if system.free < needed {
         format!("{} are free at {at}; {} are needed.", text::size(system.free), text::size(needed))
-    } else if system.free_files.is_some_and(|files| files < 16) {
+    } else if system.free_files.is_some_and(|files| files < FILES) {
         format!("No more files can be made at {at}: its inodes are used up.")
     } else {
         return None;
@@ -247,6 +270,7 @@ fn room(system: &FileSystem, needed: u64) -> Option<Finding> {
         Finding::new(Code::R501, Block, detail)
             .why("Nothing was written yet.")
             .remedy("Make room there, then look again.")
+            .about(at.clone())
             .evidence(at),
     )
 }

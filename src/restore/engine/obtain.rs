@@ -77,7 +77,8 @@ impl Engine {
         self.store.backups()?;
         let folder = self.store.partial_folder();
         let fetched = download::fetch(catalog, backup, &folder, progress, cancel).await;
-        let fetched = fetched.map_err(|error: CatalogError| Trouble::of_catalog(error, self.world.now()))?;
+        let fetched = fetched
+            .map_err(|error: CatalogError| self.with_what_could_go(Trouble::of_catalog(error, self.world.now())))?;
         let kept = Kept {
             sha256: fetched.sha256.clone(),
             size: fetched.size,

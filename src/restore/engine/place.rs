@@ -30,6 +30,15 @@ pub struct HubLook {
     pub holders: Holders,
     /// The findings of the place, worst first.
     pub findings: Vec<Finding>,
+    /// The same for online mode, in which nobody who has it open is in the way.
+    pub online: Vec<Finding>,
+}
+
+impl HubLook {
+    /// The findings of the mode that was chosen.
+    pub fn for_mode(&self, online: bool) -> &[Finding] {
+        if online { &self.online } else { &self.findings }
+    }
 }
 
 /// A file, and where it shall go.
@@ -57,6 +66,8 @@ pub struct ToPlace {
     pub accepts_plain_rename: bool,
     /// A person accepted that the connector has no folder here: it is made (R406).
     pub makes_folder: bool,
+    /// It is written into the live file, which may be open.
+    pub online: bool,
 }
 
 impl ToPlace {
@@ -75,6 +86,7 @@ impl ToPlace {
             accepts_unreadable: false,
             accepts_plain_rename: false,
             makes_folder: false,
+            online: false,
         }
     }
 
@@ -89,6 +101,12 @@ impl ToPlace {
             events: self.events,
             before: self.before,
         }
+    }
+
+    /// In online mode, or not.
+    #[must_use]
+    pub fn online(self, online: bool) -> Self {
+        Self { online, ..self }
     }
 
     /// With the questions about the place that a person answered with yes.
@@ -117,10 +135,25 @@ impl Engine {
         let place = look::look(&self.world, &Self::place_of(root, connector), scratch.path(), cancel)?;
         let folder: Fact<FolderFacts> = self.folder_facts(root, None, cancel)?;
         let holders = self.holders(root, &place.target);
-        let placing =
-            assess::Placing { file, hub, connector, folder: &folder, place: &place, holders: Some(&holders), sudo };
-        let findings = assess::place(&placing, self.clock());
-        Ok(HubLook { place, holders, findings })
+        let mut placing = assess::Placing {
+            file,
+            hub,
+            connector,
+            folder: &folder,
+            place: &place,
+            holders: Some(&holders),
+            online: false,
+            sudo,
+        };
+        let mut findings = assess::place(&placing, self.clock());
+        placing.online = true;
+        let mut online = assess::place(&placing, self.clock());
+        if let Some(copies) = &place.copies {
+            let at = text::printable(&copies.mounted_at.display().to_string());
+            self.name_what_could_go(&mut findings, Some(&at));
+            self.name_what_could_go(&mut online, Some(&at));
+        }
+        Ok(HubLook { place, holders, findings, online })
     }
 
     /// Looks who has a database open: quick, for looking again every two seconds.
@@ -146,6 +179,7 @@ impl Session {
             accepts_unreadable: what.accepts_unreadable,
             accepts_plain_rename: what.accepts_plain_rename,
             makes_folder: what.makes_folder,
+            online: what.online,
         };
         // What was begun before keeps its record: then the recipe itself refuses to begin another one.
         if matches!(self.history().stood, Stood::Untouched | Stood::RolledBack) {
@@ -166,6 +200,13 @@ impl Session {
     pub fn undo(&self, cancel: &Cancel, progress: OnProgress<'_, Step>) -> Result<Undone, Stopped> {
         self.record(Event::RollingBack).map_err(|error| unwritten(&error, Left::Unfinished))?;
         let undone = self.with_kit(cancel, progress, undo::undo);
+        self.after_act(undone)
+    }
+
+    /// The same, written into the live file where somebody has it open.
+    pub fn undo_online(&self, cancel: &Cancel, progress: OnProgress<'_, Step>) -> Result<Undone, Stopped> {
+        self.record(Event::RollingBack).map_err(|error| unwritten(&error, Left::Unfinished))?;
+        let undone = self.with_kit(cancel, progress, undo::undo_online);
         self.after_act(undone)
     }
 

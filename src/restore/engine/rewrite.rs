@@ -50,7 +50,8 @@ impl Session {
         }
         remove(&path)?;
         // Twice: the copy, and what SQLite needs beside it while keys are rebuilt.
-        room(&self.folder().clone(), plan.size + plan.size / 10 + (16 << 20))?;
+        room(&self.folder().clone(), plan.size + plan.size / 10 + (16 << 20))
+            .map_err(|trouble| self.engine.with_what_could_go(trouble))?;
         let rewritten = rewrite::rewrite(&self.backup_path(), &path, plan, cancel, progress)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o400))
             .with_context(|| format!("{} cannot be made read-only", path.display()))?;
@@ -115,15 +116,21 @@ fn remove(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// R501: whether a folder's file system has room for this many bytes.
+/// Files that a step makes, and some to spare.
+const FILES: u64 = 16;
+
+/// R501: whether a folder's file system has room for this many bytes, and for some files.
 pub fn room(folder: &Path, needed: u64) -> Result<(), Trouble> {
     let Ok(stat) = rustix::fs::statvfs(folder) else { return Ok(()) };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-    if free >= needed {
-        return Ok(());
-    }
     let at = text::printable(&folder.display().to_string());
-    let detail = format!("{} are free in {at}; {} are needed.", text::size(free), text::size(needed));
+    let detail = if free < needed {
+        format!("{} are free in {at}; {} are needed.", text::size(free), text::size(needed))
+    } else if stat.f_files > 0 && stat.f_favail < FILES {
+        format!("No more files can be made in {at}: its inodes are used up.")
+    } else {
+        return Ok(());
+    };
     let finding = Finding::new(Code::R501, Severity::Block, detail).why("Nothing was written yet.");
     Err(finding.remedy("Make room there, or choose another folder with --state-dir.").evidence(at).into())
 }

@@ -282,6 +282,15 @@ impl History {
         self.stages.iter().map(|stage| stage.act.clone()).collect()
     }
 
+    /// Whether what was placed last was written into the live file.
+    pub fn placed_online(&self) -> bool {
+        let orders = self.stages.iter().rev().find_map(|stage| match &stage.act {
+            PlaceAct::Start { order } => Some(order),
+            _ => None,
+        });
+        orders.is_some_and(|order| order.online)
+    }
+
     fn stand(&mut self, stood: Stood, at: Timestamp) {
         self.stood = stood;
         self.stood_at = Some(at);

@@ -120,6 +120,7 @@ fn word(act: &PlaceAct) -> &'static str {
         PlaceAct::Safe { .. } => "safety copy",
         PlaceAct::Swap { .. } => "replace",
         PlaceAct::Swapped => "replaced",
+        PlaceAct::Overwrite { .. } => "write into the live file",
         PlaceAct::Placed => "placed, read back",
         PlaceAct::Stopped { .. } => "stopped, nothing replaced",
         PlaceAct::Undo => "put back",

@@ -33,6 +33,7 @@ pub(super) fn after(session: &Session, notes: Vec<Finding>) -> Option<After> {
         target: shown(&target),
         folder: shown(session.folder()),
         by_receipt: history.receipt.is_some(),
+        online: history.placed_online(),
         placed: history.stood_at.filter(|_| history.stood == Stood::Placed),
         last_look: act_at(&history, |act| matches!(act, PlaceAct::Swap { .. })),
         restored: Contents { size, events, newest: checked.and_then(|checked| checked.newest) },

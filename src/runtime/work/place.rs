@@ -34,7 +34,7 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
         Work::StartService { service, restore } => {
             place::Answer::ServiceStarted(start(&service, restore.as_deref(), outside))
         }
-        Work::Replace { proved, accepted } => replace(&proved, &accepted, job, outside),
+        Work::Replace { proved, accepted, online } => replace(&proved, (&accepted, online), job, outside),
         Work::Commands { proved, login } => place::Answer::Commands(Box::new(commands(&proved, &login))),
         Work::Receipt { proved, line } => receipt(&proved, line.as_deref(), outside),
         Work::Tick { restore, step, tick } => {
@@ -143,6 +143,7 @@ pub(super) fn looked(
         room: (place.file_system.as_ref().map_or(0, |system| system.free), place.needed_there(size)),
         others: others.to_vec(),
         findings: seen.findings.iter().filter(|finding| !is_about_holders(finding)).cloned().collect(),
+        online: seen.online.clone(),
         open: open(&seen.holders, seen.findings.iter().filter(is_about_holders).cloned().collect(), others),
     }
 }
@@ -200,7 +201,7 @@ fn start(
     }
 }
 
-fn replace(proved: &Proved, accepted: &[Accepted], job: &Job, outside: &Outside) -> place::Answer {
+fn replace(proved: &Proved, (accepted, online): (&[Accepted], bool), job: &Job, outside: &Outside) -> place::Answer {
     let stopped = |trouble: &Trouble| match trouble {
         Trouble::Cancelled => place::Answer::Stopped { finding: None, left: Left::Untouched },
         trouble => place::Answer::Stopped { finding: Some(Box::new(finding_of(trouble))), left: Left::Untouched },
@@ -220,13 +221,13 @@ fn replace(proved: &Proved, accepted: &[Accepted], job: &Job, outside: &Outside)
     };
     // The place may have changed since the screen was drawn: what is new was not seen, so it was not accepted.
     let new = seen
-        .findings
+        .for_mode(online)
         .iter()
         .find(|finding| finding.severity == Severity::Block || (finding.needs_acceptance() && !is_accepted(finding)));
     if let Some(finding) = new {
         return place::Answer::Stopped { finding: Some(Box::new(finding.clone())), left: Left::Untouched };
     }
-    for finding in seen.findings.iter().filter(|finding| finding.needs_acceptance()) {
+    for finding in seen.for_mode(online).iter().filter(|finding| finding.needs_acceptance()) {
         if let Err(trouble) = session.accept(finding) {
             return stopped(&trouble);
         }
@@ -236,8 +237,10 @@ fn replace(proved: &Proved, accepted: &[Accepted], job: &Job, outside: &Outside)
         Err(trouble) => return stopped(&trouble),
     };
     let codes: Vec<Code> =
-        seen.findings.iter().filter(|finding| is_accepted(finding)).map(|finding| finding.code).collect();
-    let what = ToPlace::new(&proved.path, &proved.rewritten.sha256, &file, ids(proved), &seen.place).accepting(&codes);
+        seen.for_mode(online).iter().filter(|finding| is_accepted(finding)).map(|finding| finding.code).collect();
+    let what = ToPlace::new(&proved.path, &proved.rewritten.sha256, &file, ids(proved), &seen.place)
+        .accepting(&codes)
+        .online(online);
     let placed = session.place(&what, &job.cancel, &mut |progress| {
         job.say(Answer::Place(place::Answer::Step(progress.stage)));
     });
@@ -284,8 +287,16 @@ fn commands(proved: &Arc<Proved>, login: &str) -> Commands {
         proved.rewritten.sha256,
     );
     let file = proved.inspected().folder.join("commands.txt");
-    let written = std::fs::write(&file, format!("{copy}\n\n{place}\n"));
+    let written = write_private(&file, &format!("{copy}\n\n{place}\n"));
     Commands { copy, place, sizes: (program_size, proved.rewritten.size), file: written.is_ok().then(|| shown(&file)) }
+}
+
+/// Writes a small file that nobody else reads, whatever the umask.
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(file)?.write_all(text.as_bytes())
 }
 
 /// Findings of the file that `place` there finds again: what was accepted here needs no second answer.

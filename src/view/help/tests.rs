@@ -33,6 +33,7 @@ fn every_key_of_a_screen_stands_in_its_help() {
             let name = match binding.action {
                 keys::Action::Up | keys::Action::Down => "↑↓".to_owned(),
                 keys::Action::Shell => "s".to_owned(),
+                keys::Action::Suspend => continue,
                 keys::Action::First | keys::Action::Last | keys::Action::Previous => continue,
                 keys::Action::Service if binding.help == keys::START_SERVICE => continue,
                 _ => binding.keys[0].name(),

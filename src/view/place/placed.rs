@@ -45,20 +45,25 @@ fn done_rows(body: &mut Body, after: &After, room: Room) {
         body.labelled("✓ Safety copy", &format!("{before} in {}/before/", after.folder), 18, room);
     }
     let look = after.last_look.map(|at| format!(", last look {}", text::clock(at))).unwrap_or_default();
-    if !room.is_narrow() {
+    if after.online {
+        body.labelled("✓ Same file", "SQLite wrote into it; the connector may have it open", 18, room);
+    } else if !room.is_narrow() {
         body.labelled("✓ Not open", &format!("nobody had it open{look}"), 18, room);
     }
     if let Some(at) = after.placed {
         body.labelled("✓ Replaced", &format!("at {}", text::clock(at)), 18, room);
     }
-    let read_back = if room.is_narrow() {
+    let read_back = if after.online {
+        "page for page, the new IDs"
+    } else if room.is_narrow() {
         "same bytes, sound, the new IDs"
     } else {
         "by a new process: same bytes, sound, the new IDs"
     };
     body.labelled("✓ Read back", read_back, 18, room);
     if !after.looks.is_empty() && !room.is_narrow() {
-        body.labelled("✓ As before", &format!("owner {}; no -wal, -shm, -journal", after.looks), 18, room);
+        let beside = if after.online { "" } else { "; no -wal, -shm, -journal" };
+        body.labelled("✓ As before", &format!("owner {}{beside}", after.looks), 18, room);
     }
 }
 

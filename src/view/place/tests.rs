@@ -36,6 +36,17 @@ fn the_question_about_the_service() {
 }
 
 #[test]
+fn the_question_about_online_mode_and_its_confirmation() {
+    let mut wizard = wizard();
+    looked(&mut wizard, open_look());
+    wizard.update(Message::Key(crossterm::event::KeyCode::Char('n').into()), story::now());
+    snapshots("15_online_question", &mut wizard);
+    wizard.update(Message::Key(crossterm::event::KeyCode::Char('y').into()), story::now());
+    wizard.update(Message::Drawn, story::now());
+    snapshots("15_online", &mut wizard);
+}
+
+#[test]
 fn the_confirmation() {
     let mut wizard = wizard();
     wizard.shared.stopped = Some(service());
@@ -62,6 +73,13 @@ fn placed() {
     wizard.shared.place = PlaceState::Placed;
     wizard.shared.stopped = Some(service());
     snapshots("16", &mut wizard);
+}
+
+#[test]
+fn placed_online() {
+    let mut wizard = showing(Placed::new(crate::wizard::after::After { online: true, last_look: None, ..after() }));
+    wizard.shared.place = PlaceState::Placed;
+    snapshots("16_online", &mut wizard);
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(crate) fn open_look() -> Look {
         room: (90_516_435_763, 128_974_848),
         others: vec![("5e22b0c7-19f4-4a83-b6d1-c07f3e58a410".parse().unwrap(), "Cellario Waltham".to_owned())],
         findings: Vec::new(),
+        online: vec![promise()],
         open: Open {
             at: story::at("2026-11-19T14:20:08Z"),
             findings: vec![open],
@@ -41,6 +42,14 @@ pub(crate) fn open_look() -> Look {
             stops_also: vec!["Cellario Waltham".into(), "Solace Waltham".into(), "SDC Waltham".into()],
         },
     }
+}
+
+/// What online mode says of itself.
+fn promise() -> crate::finding::Finding {
+    use crate::finding::{Finding, Severity};
+    Finding::new(Code::R617, Severity::Info, "The contents are written into the live file.")
+        .why(crate::restore::assess::ONLINE)
+        .remedy("Choose Update config afterwards.")
 }
 
 /// A look at `when` while nobody has it open.
@@ -75,6 +84,7 @@ pub(crate) fn after() -> After {
         folder: "/var/lib/reseat/2026-11-19-1".into(),
         by_receipt: false,
         placed: Some(story::at("2026-11-19T14:22:32Z")),
+        online: false,
         last_look: Some(story::at("2026-11-19T14:22:31Z")),
         restored: Contents {
             size: story::SIZE,

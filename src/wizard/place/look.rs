@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
 use crate::hub::service::Service;
 use crate::identity::ConnectorId;
 use crate::text;
@@ -29,6 +29,8 @@ pub struct Look {
     pub others: Vec<(ConnectorId, String)>,
     /// Everything but who has it open: R602 to R608, R612, R501.
     pub findings: Vec<Finding>,
+    /// What online mode would find: its limits, and what it cannot promise (R617).
+    pub online: Vec<Finding>,
     /// Who has it open: looked at again every two seconds.
     pub open: Open,
 }
@@ -80,9 +82,17 @@ impl Look {
         self.findings.iter().find(stops).or_else(|| self.open.findings.iter().find(stops))
     }
 
+    /// What stops online mode, first of all its own limits.
+    pub fn online_block(&self) -> Option<&Finding> {
+        let stops = |finding: &&Finding| finding.severity == Severity::Block;
+        let limit = |finding: &&Finding| stops(finding) && finding.code == Code::R617;
+        self.online.iter().find(limit).or_else(|| self.online.iter().find(stops))
+    }
+
     /// The findings that a person settles here.
-    pub fn to_accept(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().chain(&self.open.findings).filter(|finding| finding.needs_acceptance())
+    pub fn to_accept(&self, online: bool) -> impl Iterator<Item = &Finding> {
+        let (findings, open) = if online { (&self.online, None) } else { (&self.findings, Some(&self.open.findings)) };
+        findings.iter().chain(open.into_iter().flatten()).filter(|finding| finding.needs_acceptance())
     }
 }
 

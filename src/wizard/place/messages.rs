@@ -43,6 +43,8 @@ pub enum Work {
         proved: Arc<Proved>,
         /// What was accepted here.
         accepted: Vec<Accepted>,
+        /// Into the live file.
+        online: bool,
     },
     /// The commands for another machine, and the file in which they also stand.
     Commands {

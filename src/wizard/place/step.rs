@@ -2,11 +2,13 @@
 
 use super::Phase;
 use super::Place;
+use super::Yes;
 use super::elsewhere::Elsewhere;
 use super::look::Look;
 use super::look::TwoLooks;
 use super::messages::Answer;
 use super::placed::Placed;
+use crate::finding::{Code, Finding};
 use crate::hub::place::Left;
 use crate::hub::place::Step as Act;
 use crate::keys;
@@ -40,7 +42,7 @@ impl Step for Place {
     fn rail(&self) -> Rail {
         let stopped = match &self.phase {
             Phase::Failed { .. } => true,
-            Phase::Blocked => self.look.as_ref().is_some_and(|look| look.block().is_some()),
+            Phase::Blocked => self.block().is_some(),
             _ => false,
         };
         Some((Stage::Place, if stopped { RailMark::Stopped } else { RailMark::Here }))
@@ -54,6 +56,9 @@ impl Step for Place {
             Phase::Replacing { act, .. } if *act >= Act::Replace => "It finishes, and cannot be stopped.".to_owned(),
             Phase::Replacing { .. } => "Esc stops it, and puts back what it touched.".to_owned(),
             Phase::Failed { .. } => "Enter looks again.".to_owned(),
+            Phase::Confirm if self.online => {
+                "Enter compares it with the connector that you picked, then writes.".to_owned()
+            }
             Phase::Confirm => "Enter compares it with the connector that you picked, then replaces.".to_owned(),
             Phase::Blocked => self.main_while_blocked(shared),
         }
@@ -63,6 +68,7 @@ impl Step for Place {
         let id = self.id();
         let hint = |action, label| keys::hint(id, action, label);
         let all = match (&self.ask, &self.phase) {
+            (Some(ask), _) if ask.then == Yes::Online => vec![hint(Action::Yes, Some("online mode"))],
             (Some(_), _) => vec![hint(Action::Yes, Some("stop it"))],
             (_, Phase::Replacing { .. }) => vec![],
             (_, Phase::Failed { .. }) => vec![hint(Action::Go, Some("look again")), hint(Action::Explain, None)],
@@ -72,7 +78,8 @@ impl Step for Place {
             }
             (_, Phase::Confirm) => {
                 let service = shared.stopped.is_some().then(|| hint(Action::Service, Some("start service"))).flatten();
-                vec![hint(Action::Next, Some("ID field")), service, hint(Action::Elsewhere, None)]
+                let exchange = self.online.then(|| hint(Action::Online, Some("exchange"))).flatten();
+                vec![hint(Action::Next, Some("ID field")), service, exchange, hint(Action::Elsewhere, None)]
             }
             (_, Phase::Blocked) => {
                 let open = self.look.as_ref().is_some_and(|look| look.open.service.is_some());
@@ -83,7 +90,9 @@ impl Step for Place {
                 };
                 let accept = if self.to_accept().is_empty() { None } else { hint(Action::Accept, None) };
                 let shell = hint(Action::Shell, None);
-                vec![service, accept, shell, hint(Action::Elsewhere, None), hint(Action::Explain, None)]
+                let apart = |finding: &Finding| matches!(finding.code, Code::R601 | Code::R605 | Code::R613);
+                let online = self.block().is_some_and(apart).then(|| hint(Action::Online, None)).flatten();
+                vec![service, accept, online, shell, hint(Action::Elsewhere, None), hint(Action::Explain, None)]
             }
         };
         all.into_iter().flatten().collect()
@@ -133,6 +142,7 @@ impl Step for Place {
             Action::Next | Action::Previous if self.confirms() => self.in_field = !self.in_field,
             Action::Again => self.look_now(cx),
             Action::Service => self.ask_to_stop(cx),
+            Action::Online => self.ask_for_online(cx),
             Action::Accept => self.accept(cx),
             Action::Explain => {
                 if let Some(code) = self.explained() {
@@ -140,7 +150,7 @@ impl Step for Place {
                 }
             }
             Action::Copy => {
-                if let Some(finding) = self.look.as_ref().and_then(Look::block) {
+                if let Some(finding) = self.block() {
                     cx.copy(finding.remedy.clone());
                 }
             }

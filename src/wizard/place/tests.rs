@@ -221,3 +221,50 @@ fn a_stale_look_is_dropped() {
     wizard.update(Message::Answer { job: JobId(999), answer }, story::now());
     assert!(!state(&wizard).look.as_ref().unwrap().nobody());
 }
+
+#[test]
+fn n_asks_whether_the_live_file_is_written_into_and_only_then_nobody_is_in_the_way() {
+    let mut wizard = wizard();
+    looked(&mut wizard, open_look());
+    press(&mut wizard, KeyCode::Char('n'));
+    assert_eq!(wizard.keys(), keys::Screen::Question);
+    press(&mut wizard, KeyCode::Esc);
+    assert_eq!(wizard.keys(), keys::Screen::Blocked, "Esc is no");
+    press(&mut wizard, KeyCode::Char('n'));
+    press(&mut wizard, KeyCode::Char('y'));
+    assert_eq!(wizard.keys(), keys::Screen::Confirm);
+    wizard.update(Message::Drawn, story::now());
+    wizard.update(Message::Paste("a91f03de".into()), story::now());
+    let effects = press(&mut wizard, KeyCode::Enter);
+    let online = effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Start { work: AnyWork::Place(Work::Replace { online: true, .. }), .. }));
+    assert!(online, "{effects:?}");
+}
+
+#[test]
+fn n_again_is_the_exchange_and_a_limit_of_online_mode_is_only_said() {
+    let mut wizard = wizard();
+    looked(&mut wizard, open_look());
+    press(&mut wizard, KeyCode::Char('n'));
+    press(&mut wizard, KeyCode::Char('y'));
+    wizard.update(Message::Drawn, story::now());
+    press(&mut wizard, KeyCode::Tab);
+    press(&mut wizard, KeyCode::Char('n'));
+    assert_eq!(wizard.keys(), keys::Screen::Blocked, "somebody has it open");
+    let limit = Finding::new(Code::R617, Severity::Block, "The pages have another size.");
+    let open = Open { at: story::at("2026-11-19T14:21:06Z"), ..open_look().open };
+    looked(&mut wizard, Look { online: vec![limit], open, ..open_look() });
+    press(&mut wizard, KeyCode::Char('n'));
+    assert_eq!(wizard.keys(), keys::Screen::Blocked);
+    assert_eq!(wizard.shared.notice.as_deref(), Some("Not here: The pages have another size."));
+    // Nobody has it open: the exchange is what happens unless online mode is chosen again.
+    looked(&mut wizard, clean_look("2026-11-19T14:21:08Z"));
+    looked(&mut wizard, clean_look("2026-11-19T14:21:10Z"));
+    wizard.update(Message::Drawn, story::now());
+    wizard.update(Message::Paste("a91f03de".into()), story::now());
+    let effects = press(&mut wizard, KeyCode::Enter);
+    assert!(effects.iter().any(|effect| {
+        matches!(effect, Effect::Start { work: AnyWork::Place(Work::Replace { online: false, .. }), .. })
+    }));
+}

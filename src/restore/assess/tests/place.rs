@@ -1,6 +1,8 @@
 use super::*;
 use crate::files::FileId;
 use crate::hub::discover::Seen;
+use crate::hub::holders::{FileMount, Holder, Holders};
+use crate::hub::live::Form;
 use crate::hub::look::{FileSystem, LooksFrom, NowThere, OtherRestore, PlaceFacts};
 use crate::hub::stage::Looks;
 
@@ -19,6 +21,7 @@ fn facts() -> PlaceFacts {
             written: None,
             seen: Seen::Known(Arc::new(glance())),
             readable: Some(Ok(())),
+            form: None,
         }),
         side_files: Vec::new(),
         looks: Some((Looks { uid: 0, gid: 0, mode: 0o640, attributes: Vec::new() }, LooksFrom::OldFile)),
@@ -34,6 +37,8 @@ fn facts() -> PlaceFacts {
             free: 1 << 40,
             free_files: None,
         }),
+        copies: None,
+        copies_beside: false,
         immutable: false,
         permitted: Ok(()),
         busy: None,
@@ -58,6 +63,7 @@ fn found(change: impl FnOnce(&mut PlaceFacts)) -> Vec<Finding> {
         connector: connector(2),
         folder: &folder,
         place: &facts,
+        online: false,
         holders: None,
         sudo: "sudo reseat resume 2026-11-19-1 --state-dir /home/mk/.local/state/reseat",
     };
@@ -189,4 +195,98 @@ fn a_file_of_root_in_the_folder_of_a_service_is_asked_about() {
         facts.now = None;
     });
     assert!(!asks(&nothing), "there is no file that could be odd");
+}
+
+/// What makes another place of it.
+type Change = fn(&mut PlaceFacts);
+
+/// What online mode finds.
+fn online(change: impl FnOnce(&mut PlaceFacts)) -> Vec<Finding> {
+    let mut facts = facts();
+    facts.now.as_mut().unwrap().form = Some(Form { page_size: 4096, encoding: 1, wal: true });
+    change(&mut facts);
+    let open = Holders {
+        looked: clock().now,
+        seen: vec![Holder {
+            pid: Some(2114),
+            command: "node".to_owned(),
+            user: "datahub".to_owned(),
+            since: None,
+            service: None,
+        }],
+        mounts: vec![FileMount { pid: None, at: "/mnt/sqlite.db".to_owned(), service: None }],
+        blind: Some("Not everybody can be seen.".to_owned()),
+    };
+    let (folder, file) = (Fact::default(), rewritten());
+    let placing = Placing {
+        file: &file,
+        hub: hub(1),
+        connector: connector(2),
+        folder: &folder,
+        place: &facts,
+        holders: Some(&open),
+        online: true,
+        sudo: "sudo reseat",
+    };
+    place(&placing, clock())
+}
+
+/// Quiet R617: pages of the same size, and no network file system: only what it cannot promise is said.
+#[test]
+fn online_nobody_is_in_the_way_and_its_limits_are() {
+    let block = |findings: &[Finding]| -> Vec<(Code, String)> {
+        let blocks = findings.iter().filter(|finding| finding.severity == Severity::Block);
+        blocks.map(|finding| (finding.code, finding.detail.clone())).collect()
+    };
+    let fine = online(|_| {});
+    assert_eq!(block(&fine), [], "R601, R605 and R613 do not stop it");
+    let promise = fine.iter().find(|finding| finding.code == Code::R617).unwrap();
+    assert!(promise.severity == Severity::Info && promise.detail.contains("pid 2114"), "{}", promise.detail);
+    let limits: [(&str, Change); 5] = [
+        ("2048", |facts| facts.now.as_mut().unwrap().form.as_mut().unwrap().page_size = 2048),
+        ("UTF-16le", |facts| facts.now.as_mut().unwrap().form.as_mut().unwrap().encoding = 2),
+        ("SQLite cannot open", |facts| facts.now.as_mut().unwrap().readable = Some(Err("malformed".to_owned()))),
+        ("no database", |facts| facts.now = None),
+        ("network", |facts| facts.file_system.as_mut().unwrap().network = true),
+    ];
+    for (word, change) in limits {
+        let found = block(&online(change));
+        assert!(matches!(found.as_slice(), [(Code::R617, detail)] if detail.contains(word)), "{word}: {found:?}");
+    }
+    // Without a log the pages may have another size.
+    let other = online(|facts| {
+        facts.now.as_mut().unwrap().form = Some(Form { page_size: 2048, encoding: 1, wal: false });
+    });
+    assert_eq!(block(&other), []);
+}
+
+#[test]
+fn room_is_asked_for_in_each_file_system_that_is_written_to() {
+    let small = |free| FileSystem {
+        kind: "ext4".to_owned(),
+        mounted_at: "/state".into(),
+        read_only: false,
+        network: false,
+        free,
+        free_files: Some(1000),
+    };
+    let codes = |found: Vec<Finding>| -> Vec<String> {
+        found.into_iter().filter(|finding| finding.code == Code::R501).map(|finding| finding.detail).collect()
+    };
+    let full = codes(found(|facts| facts.copies = Some(small(1000))));
+    assert!(matches!(full.as_slice(), [one] if one.contains("at /state")), "{full:?}");
+    let used_up = codes(found(|facts| facts.copies = Some(FileSystem { free_files: Some(3), ..small(1 << 40) })));
+    assert!(matches!(used_up.as_slice(), [one] if one.contains("inodes")), "{used_up:?}");
+    // On one file system both need their room at once.
+    let needed = rewritten().header.size;
+    let there = facts().needed_there(needed);
+    let both = there + facts().needed_for_copies(needed, false);
+    for (free, fits) in [(both, true), (both - 1, false), (there, false)] {
+        let found = codes(found(|facts| {
+            facts.copies = Some(small(free));
+            facts.copies_beside = true;
+            facts.file_system.as_mut().unwrap().free = free;
+        }));
+        assert_eq!(found.is_empty(), fits, "{free}: {found:?}");
+    }
 }

@@ -188,6 +188,79 @@ fn stopped_from_outside_it_gives_the_terminal_back_and_takes_it_again() {
 }
 
 #[test]
+fn ctrl_z_stops_it_and_fg_goes_on() {
+    let home = home();
+    let mut terminal = Starter::program("/bin/sh", &["-i"], home.path()).env("PS1", "shell> ").start();
+    terminal.wait_for("shell>");
+    terminal.type_slowly(&format!("{} demo\r", env!("CARGO_BIN_EXE_reseat")));
+    let before = terminal.wait_for("q leave");
+    terminal.send("\x1a");
+    terminal.wait("the shell again", |screen| screen.contains("Stopped") || screen.contains("Suspended"));
+    assert!(!terminal.alternate() && !terminal.marks_pastes() && !terminal.hides_cursor());
+    terminal.type_slowly("echo $((6*7))\r");
+    terminal.wait_for("\n42");
+    terminal.type_slowly("fg\r");
+    terminal.wait("the screen as it was", |screen| screen == before);
+    assert!(terminal.alternate() && terminal.marks_pastes());
+    assert_eq!(terminal.echoes_and_reads_lines(), (false, false));
+    terminal.send("q");
+    terminal.wait("the shell at the end", |screen| screen.trim_end().ends_with("shell>"));
+    terminal.type_slowly("exit\r");
+    assert_eq!(terminal.status(), 0);
+    is_as_before(&terminal, &home);
+}
+
+#[test]
+fn ctrl_z_opens_a_shell_where_nobody_could_continue_it() {
+    let home = home();
+    let mut terminal = demo(&home);
+    terminal.send("\x1a");
+    terminal.wait_for("exit, or Ctrl-D, comes back");
+    terminal.type_slowly("exit\r");
+    terminal.wait_for("q leave");
+    terminal.send("q");
+    assert_eq!(terminal.status(), 0);
+    is_as_before(&terminal, &home);
+}
+
+#[test]
+fn a_terminal_that_is_gone_without_a_signal_ends_it_and_is_not_asked_all_the_time() {
+    let home = home();
+    let works = std::process::Command::new("env").args(["--block-signal=HUP", "true"]).status();
+    if !works.is_ok_and(|status| status.success()) {
+        eprintln!("NOT TESTED: a lost terminal without its signal, because env cannot hold a signal back here");
+        return;
+    }
+    let arguments = ["--block-signal=HUP", env!("CARGO_BIN_EXE_reseat"), "demo"];
+    let (mut reader, writer, mut child) = Starter::program("env", &arguments, home.path()).start_unread();
+    let mut said = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&said).contains("leave") {
+        let read = reader.read(&mut buffer).unwrap();
+        said.extend_from_slice(&buffer[..read]);
+    }
+    let pid = child.process_id().unwrap();
+    let before = busy(pid);
+    drop(writer);
+    drop(reader);
+    let begun = Instant::now();
+    let mut spent = 0;
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(6), "it goes on without a terminal");
+        spent = spent.max(busy(pid).saturating_sub(before));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(spent < 50, "{spent} hundredths of a second of work on a terminal that is gone");
+}
+
+/// The processor time of a process, in hundredths of a second.
+fn busy(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace()).into_iter().flatten();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
+#[test]
 fn without_a_terminal_it_says_so() {
     let home = home();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_reseat"))

@@ -291,7 +291,9 @@ impl Work<'_, '_> {
     pub(crate) fn drop_copy(&self) -> Result<(), Halt> {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             let path = super::safe_copy::side_file(&self.copy_path(), suffix);
-            unlink_if_there(self.files(), &path).doing("remove", &path)?;
+            if self.files().look(&path).doing("look at", &path)?.is_some() {
+                unlink_if_there(self.files(), &path).doing("remove", &path)?;
+            }
         }
         Ok(())
     }

@@ -145,7 +145,7 @@ pub(super) fn open_by(body: &mut Body, look: &Look, room: Room, theme: Theme) {
             body.labelled("What to do", "s  a shell, to stop it yourself; this looks again every 2 s", 14, room);
         }
     }
-    body.wrapped("Cannot be stopped? n: online mode; e explains.", 17, room);
+    body.wrapped("Cannot be stopped? e explains.", 17, room);
 }
 
 fn join(names: &[String]) -> String {

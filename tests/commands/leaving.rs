@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::desk::{Desk, NEW, OLD, is_root, key};
+use crate::support::terminal::Starter;
 
 /// A machine that does other things, too, is slower than two seconds.
 const SOON: Duration = Duration::from_secs(4);
@@ -105,4 +106,31 @@ fn work_that_does_not_end_is_left_with_the_line_that_goes_on_and_what_stands_sti
     // And it does go on.
     let line = desk.reseat(&["resume", "--yes", "--json"]).is(0).json();
     assert_eq!(line["state"], "placed");
+}
+
+/// A restore that is left on the last screen before it replaces something.
+#[test]
+fn the_wizard_says_how_to_continue_whatever_ends_it() {
+    if !is_root() {
+        return;
+    }
+    for (signal, status) in [(Signal::SIGHUP, 129), (Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
+        let desk = Desk::new();
+        let base = desk.folder.parent().unwrap();
+        let held = fs::File::open(desk.target(NEW)).unwrap();
+        desk.reseat(&["restore", &key(OLD), "--new-connector", NEW, "--yes"]).is(3);
+        let mut terminal = Starter::new(&["resume"], base)
+            .env("RESEAT_HUB_ROOT", desk.root.to_str().unwrap())
+            .env("RESEAT_SOURCE", &desk.source)
+            .start();
+        terminal.wait_for("R601");
+        terminal.signal(signal);
+        assert_eq!(terminal.status_within(SOON), status, "{signal}");
+        let screen = terminal.screen();
+        assert!(!terminal.alternate() && screen.contains("reseat resume 20"), "{signal}: {screen}");
+        assert_eq!(terminal.echoes_and_reads_lines(), (true, true));
+        drop(held);
+        let line = desk.reseat(&["resume", "--yes", "--json"]).is(0).json();
+        assert_eq!(line["state"], "placed", "{signal}");
+    }
 }

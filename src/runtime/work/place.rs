@@ -68,12 +68,12 @@ fn ids(proved: &Proved) -> (HubId, ConnectorId) {
     (proved.mapping().hub.new, proved.mapping().connector.new)
 }
 
-/// The line that goes on here as root.
+/// The line that goes on here as root. This program has the restore as long as it runs, so it is left first.
 pub(super) fn sudo(restore: &str, outside: &Outside) -> String {
     let program =
         std::env::current_exe().map_or_else(|_| "reseat".to_owned(), |path| path.to_string_lossy().into_owned());
     let state = text::shell_quote(&outside.state_dir().to_string_lossy());
-    format!("Run: sudo {} --state-dir {state} resume {restore}", text::shell_quote(&program))
+    format!("Leave with q, then run: sudo {} --state-dir {state} resume {restore}", text::shell_quote(&program))
 }
 
 fn look_at(proved: &Proved, job: &Job, outside: &Outside) -> Result<HubLook, Trouble> {

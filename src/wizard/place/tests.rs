@@ -252,6 +252,7 @@ fn n_again_is_the_exchange_and_a_limit_of_online_mode_is_only_said() {
     press(&mut wizard, KeyCode::Tab);
     press(&mut wizard, KeyCode::Char('n'));
     assert_eq!(wizard.keys(), keys::Screen::Blocked, "somebody has it open");
+    wizard.update(Message::Drawn, story::now());
     let limit = Finding::new(Code::R617, Severity::Block, "The pages have another size.");
     let open = Open { at: story::at("2026-11-19T14:21:06Z"), ..open_look().open };
     looked(&mut wizard, Look { online: vec![limit], open, ..open_look() });

@@ -55,6 +55,36 @@ fn not_enough_room() {
     super::restore_stops(&desk, &[], "R501", "block");
 }
 
+/// Trap R501: the state folder has room for the rewritten copy, and none for the safety copies beside it; what could be
+/// forgotten is named.
+#[test]
+fn no_room_for_the_safety_copies() {
+    if !is_root() {
+        return;
+    }
+    let desk = Desk::new();
+    let Some(mounted) = Mounted::over(&desk.state, "64m") else { return };
+    // An earlier restore, rolled back: it holds files that nobody needs any more.
+    let restore = super::restore(&[]);
+    let words: Vec<&str> = restore.iter().map(String::as_str).collect();
+    let first = super::run(&desk, &words).is(0).json();
+    let id = first["restore"].as_str().unwrap();
+    super::run(&desk, &["rollback", id]).is(0);
+    // The new connector's database has grown: there is room for it here, and none for two copies of it.
+    let target = desk.target(NEW);
+    let grown = rusqlite::Connection::open(&target).unwrap();
+    grown.execute_batch("create table Bulk (b); insert into Bulk values (zeroblob(30 << 20))").unwrap();
+    drop(grown);
+    let finding = super::restore_stops(&desk, &["--accept", "R208"], "R501", "block");
+    let (detail, remedy) = (finding["detail"].as_str().unwrap(), finding["remedy"].as_str().unwrap());
+    assert!(detail.contains(desk.state.to_str().unwrap()), "{detail}");
+    assert!(remedy.contains(&format!("reseat restores --forget {id} frees")) && remedy.contains(" old"), "{remedy}");
+    assert!(desk.state.join(id).join("before").is_dir(), "nothing is deleted without being asked for");
+    assert!(tool("mount", &["-o", "remount,size=512m", mounted.0.to_str().unwrap()]));
+    let line = super::run(&desk, &["resume"]).is(0).json();
+    assert_eq!(line["state"], "placed", "{line}");
+}
+
 /// Trap R602: the old database is no database: only its bytes can be kept.
 /// Quiet R602: a log beside a sound database is kept and folded, and only mentioned.
 #[test]

@@ -169,13 +169,13 @@ fn keeps_state(command: &Command) -> bool {
 fn ended(result: Result<(), Failure>, output: Output, accepted: &[Code], caught: Option<&signals::Caught>) -> i32 {
     let Err(failure) = result else { return 0 };
     match failure {
-        Failure::Told(failure) => return ended(Err(*failure), Output { json: false }, accepted, caught),
+        Failure::Told(failure) => ended(Err(*failure), Output { json: false }, accepted, caught),
         Failure::Trouble(failure) => {
-            return match ended(Err(*failure), output, accepted, caught) {
+            match ended(Err(*failure), output, accepted, caught) {
                 // A signal is none of the three answers of `diff`.
                 signal @ 129.. => signal,
                 _ => 2,
-            };
+            }
         }
         failure => said(&failure, output, accepted, caught),
     }

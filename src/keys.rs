@@ -87,6 +87,8 @@ pub enum Action {
     Reveal,
     /// What each witness says: key, contents, folder, the target's database.
     Witnesses,
+    /// What differs between two databases.
+    Compare,
     /// The made-up page of the platform, in the demo.
     Platform,
 }

@@ -332,9 +332,9 @@ impl Work<'_, '_> {
         let mut told = TableComparison::new(&table.name, in_a, !in_a);
         let rows = self.count(if in_a { self.a } else { self.b }, table)?;
         if in_a {
-            told.only_a = rows
+            told.only_a = rows;
         } else {
-            told.only_b = rows
+            told.only_b = rows;
         }
         Ok(told)
     }

@@ -123,7 +123,7 @@ pub fn query(path: &Path, query: &Query<'_>, cancel: &Cancel, taker: &mut dyn Ta
         .map_err(failed)?;
     let explain = |error: rusqlite::Error| explained(&error, cancel, query.at_most);
     let mut statement = only_statement(&db, query.sql).map_err(|error| error.unwrap_or_else(explain))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let names: Vec<Untrusted> = columns.iter().cloned().map(Untrusted::new).collect();
     let covered = if query.revealed {
         vec![false; columns.len()]

@@ -160,6 +160,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     GO,
                     VIEW,
                     WITNESSES,
+                    b(&[Char('c')], A::Compare, "compare", "compare with the database that would be replaced"),
                     EXPLAIN,
                     COPY,
                 ]

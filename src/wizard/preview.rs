@@ -14,10 +14,12 @@ use super::running::Running;
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
 use super::witnesses::Witnesses;
 use super::{Cursor, JobId, Shared, Slot, effect, rewrite};
+use crate::database::compare::CompareStage;
 use crate::database::{Plan, PlanStage};
 use crate::finding::{Code, Finding, Severity};
 use crate::keys::{self, Action, Hint};
 use crate::progress::Progress;
+use crate::restore::facts::There;
 use crate::restore::witnesses::witnesses;
 use crate::text;
 
@@ -29,6 +31,8 @@ const LONGEST: usize = 24;
 pub enum Work {
     /// Note the target, work out every change, and find everything that is to be said about it.
     Plan(Arc<Targeted>),
+    /// Compare the backup with the target's present database, as lines of so many columns.
+    Compare(Arc<Targeted>, u16),
     /// Note that a person accepted a finding, or took that back.
     Accept {
         /// The restore's ID.
@@ -49,6 +53,12 @@ pub enum Answer {
     Planned(Option<Arc<Plan>>, Vec<Finding>),
     /// The machine did not let it: what happened, a sentence.
     Trouble(String),
+    /// How far the comparison is.
+    Comparing(Progress<CompareStage>),
+    /// The comparison, as a page to read.
+    Compared(String),
+    /// Why there is none: a sentence.
+    NotCompared(String),
 }
 
 /// State of the screen.
@@ -69,6 +79,7 @@ pub struct Preview {
     /// Lines that the person scrolled on, below the selected finding.
     pub scroll: usize,
     job: Option<JobId>,
+    comparing: Option<(JobId, Running<CompareStage>)>,
 }
 
 impl Preview {
@@ -83,6 +94,45 @@ impl Preview {
             cursor: Cursor::default(),
             scroll: 0,
             job: None,
+            comparing: None,
+        }
+    }
+
+    /// What differs between the backup and the database that would be replaced.
+    fn compare(&mut self, cx: &mut Cx<'_>) {
+        let there = self.targeted.facts.target.known().map(|target| &target.there);
+        if self.targeted.place().is_none() || !matches!(there, Some(There::Database(_))) {
+            return cx.say("The target has no database on this machine: nothing to compare with.");
+        }
+        let work = Work::Compare(Arc::clone(&self.targeted), cx.shared.size.0);
+        let job = cx.start(Slot::Main, effect::Work::Preview(work));
+        self.comparing = Some((job, Running::new(cx.now)));
+    }
+
+    /// Whether a comparison ran, and was stopped.
+    fn stop_comparing(&mut self, cx: &mut Cx<'_>) -> bool {
+        let running = self.comparing.take();
+        if let Some((job, _)) = &running {
+            cx.cancel(*job);
+        }
+        running.is_some()
+    }
+
+    /// One word about the comparison.
+    fn compared(&mut self, answer: super::Answer, cx: &mut Cx<'_>) {
+        match answer {
+            super::Answer::Preview(Answer::Comparing(progress)) => {
+                if let Some((_, running)) = &mut self.comparing {
+                    running.report(progress, cx.now);
+                }
+                return;
+            }
+            super::Answer::Preview(Answer::Compared(page)) => cx.page(page),
+            super::Answer::Preview(Answer::NotCompared(why)) | super::Answer::Broken(why) => cx.say(why),
+            _ => {}
+        }
+        if let Some((job, _)) = self.comparing.take() {
+            cx.finished(job);
         }
     }
 
@@ -205,6 +255,10 @@ impl Step for Preview {
         if self.trouble.is_some() {
             return "Enter tries again.".to_owned();
         }
+        if let Some((_, running)) = &self.comparing {
+            let rows = text::counted(running.done, "row", "rows");
+            return format!("It compares with the target: {rows} so far. Esc stops it.");
+        }
         if let Some(block) = self.block() {
             return format!("{} stops this restore. Esc goes back to another target.", block.code);
         }
@@ -249,6 +303,7 @@ impl Step for Preview {
             view.filter(|_| self.plan.is_some()),
             hint(Action::Witnesses, None).filter(|_| self.running.is_none()),
             hint(Action::Explain, None).filter(|_| self.selected().is_some()),
+            hint(Action::Compare, None).filter(|_| self.running.is_none()),
             hint(Action::Copy, None).filter(|_| self.plan.is_some()),
         ]
         .into_iter()
@@ -266,8 +321,23 @@ impl Step for Preview {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
         let rows = self.findings.len();
+        // Whatever opens another page ends the comparison, which would open one over it.
+        let opens = matches!(
+            action,
+            Action::Back
+                | Action::Stop
+                | Action::Go
+                | Action::View
+                | Action::Witnesses
+                | Action::Explain
+                | Action::Copy
+        );
+        if opens && self.stop_comparing(cx) && matches!(action, Action::Back | Action::Stop) {
+            return Flow::Stay;
+        }
         match action {
             Action::Back => return Flow::Back,
+            Action::Compare if self.running.is_none() => self.compare(cx),
             // Nothing was written; the target is as it was left.
             Action::Stop if self.running.is_some() => return Flow::Back,
             Action::Go => return self.go(cx),
@@ -308,6 +378,10 @@ impl Step for Preview {
     }
 
     fn answer(&mut self, job: JobId, answer: super::Answer, cx: &mut Cx<'_>) -> Flow {
+        if self.comparing.as_ref().is_some_and(|(running, _)| *running == job) {
+            self.compared(answer, cx);
+            return Flow::Stay;
+        }
         if self.job != Some(job) {
             cx.finished(job);
             // An acceptance could not be written down.

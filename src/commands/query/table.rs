@@ -199,9 +199,9 @@ mod tests {
 
     #[test]
     fn later_rows_keep_the_widths_and_columns_without_room_are_counted() {
-        let rows: Vec<Vec<Field<'_>>> = (0..FIRST as i64 + 5).map(|n| vec![Field::Integer(n * n * n * n)]).collect();
+        let rows: Vec<Vec<Field<'_>>> = (0..205).map(|n| vec![Field::Integer(n * n * n * n)]).collect();
         let lines = drawn(80, &["n"], &rows);
-        assert_eq!(lines.len(), FIRST + 5 + 2);
+        assert_eq!((FIRST, lines.len()), (200, 207));
         let widest = lines[2..FIRST + 2].iter().map(|line| text::width(line)).max();
         assert!(lines.iter().map(|line| text::width(line)).max() == widest);
         let names = vec!["column"; 30];

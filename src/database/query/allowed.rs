@@ -79,8 +79,8 @@ pub(super) fn judge(action: &AuthAction<'_>, functions: &BTreeSet<String>, reads
         }
         AuthAction::Function { function_name } => functions.contains(&function_name.to_ascii_lowercase()),
         AuthAction::Pragma { pragma_name, pragma_value } => {
-            let is = |name: &&str| pragma_name.eq_ignore_ascii_case(name);
-            ABOUT.iter().any(|name| is(name)) || (pragma_value.is_none() && BARE.iter().any(|name| is(name)))
+            let among = |names: &[&str]| names.iter().any(|name| pragma_name.eq_ignore_ascii_case(name));
+            among(ABOUT) || (pragma_value.is_none() && among(BARE))
         }
         _ => false,
     };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::target::{sentence, session};
 use super::{Job, Outside};
 use crate::database::DatabaseError;
+use crate::database::compare;
 use crate::finding::Finding;
 use crate::restore::Stage;
+use crate::restore::comparison::{self, Side, Telling};
 use crate::restore::engine::Preview;
 use crate::restore::trouble::Trouble;
 use crate::restore::witnesses::witnesses;
@@ -24,6 +26,14 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
                 Err(Trouble::Cancelled) => return,
                 Err(Trouble::Blocked(findings)) => preview::Answer::Planned(None, findings),
                 Err(trouble) => preview::Answer::Trouble(sentence(&trouble)),
+            };
+            job.say(Answer::Preview(answer));
+        }
+        Work::Compare(targeted, columns) => {
+            let answer = match compare(&targeted, columns, job, outside) {
+                Ok(page) => preview::Answer::Compared(page),
+                Err(Trouble::Cancelled) => return,
+                Err(trouble) => preview::Answer::NotCompared(sentence(&trouble)),
             };
             job.say(Answer::Preview(answer));
         }
@@ -64,6 +74,31 @@ fn plan(targeted: &Targeted, job: &Job, outside: &Outside) -> Result<Preview, Tr
     session.note_findings(Stage::Preview, &preview.findings)?;
     session.note_witnesses(&witnesses(&targeted.facts, &preview.findings))?;
     Ok(preview)
+}
+
+/// What the target's present database has and the backup has not: what a restore takes away. Its IDs are set aside.
+fn compare(targeted: &Targeted, columns: u16, job: &Job, outside: &Outside) -> Result<String, Trouble> {
+    let (inspected, mapping) = (&targeted.inspected, &targeted.mapping);
+    let Some(place) = targeted.place() else {
+        return Err(Trouble::Missing("the target is on another machine".to_owned()));
+    };
+    let backup = inspected.chosen.backup.address();
+    let backup = Side::still(backup, &inspected.path, Some(mapping.connector.old), &job.cancel)?;
+    let target = Side::live(&outside.engine, &place, Some(mapping.connector.new), &job.cancel)?;
+    let aside = comparison::aside((mapping.hub.new, mapping.connector.new), (mapping.hub.old, mapping.connector.old));
+    let mut pace = Pace::default();
+    let mut report = |progress| {
+        if pace.lets(progress) {
+            job.say(Answer::Preview(preview::Answer::Comparing(progress)));
+        }
+    };
+    let found = compare::compare(&backup.path, &target.path, Some(&aside), &job.cancel, &mut report)?;
+    let telling = Telling { names: ["backup", "target"], aside: true, columns: columns.into() };
+    let mut lines = telling.lines(&found, [&backup, &target]);
+    if !found.same() {
+        lines.push("What only the target has goes with this restore; the safety copy keeps it.".to_owned());
+    }
+    Ok(lines.join("\n"))
 }
 
 fn accept(restore: &str, finding: &Finding, on: bool, outside: &Outside) -> Result<(), Trouble> {

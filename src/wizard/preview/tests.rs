@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode::{Char, Down, Enter, Esc, Tab, Up};
 
-use super::changes::Kind;
+use super::changes::Kind as LineKind;
 use super::{Answer, Preview, Work};
+use crate::database::compare::CompareStage;
 use crate::finding::{Code, Finding, Severity};
+use crate::progress::Progress;
 use crate::wizard::chain::{Targeted, story};
 use crate::wizard::effect::{self, Effect};
+use crate::wizard::reader::Kind;
+use crate::wizard::step::Step as _;
 use crate::wizard::{Answer as Any, Screen, Wizard};
 
 fn planned(targeted: Arc<Targeted>, findings: Vec<Finding>) -> Wizard {
@@ -93,6 +97,55 @@ fn nothing_to_accept_needs_one_key() {
     assert!(matches!(wizard.screen(), Screen::Rewrite(_)));
 }
 
+fn comparing(targeted: Arc<Targeted>) -> (Wizard, Vec<Effect>) {
+    let mut wizard = planned(targeted, story::findings());
+    let effects = story::press(&mut wizard, &[Char('c')]);
+    (wizard, effects)
+}
+
+#[test]
+fn the_backup_is_compared_with_what_it_replaces_on_a_page() {
+    let (mut wizard, effects) = comparing(story::targeted());
+    let job = story::job(&effects);
+    let asked = |effect: &Effect| matches!(effect, Effect::Start { work: effect::Work::Preview(Work::Compare(targeted, 80)), .. } if targeted.place().is_some());
+    assert!(effects.iter().any(asked), "{effects:?}");
+    let progress = Progress { stage: CompareStage::Rows, done: 1_200, total: Some(2_000) };
+    story::says(&mut wizard, job, Any::Preview(Answer::Comparing(progress)));
+    let Screen::Preview(preview) = wizard.screen() else { panic!() };
+    let said = preview.main(&wizard.shared);
+    assert_eq!(said, "It compares with the target: 1 200 rows so far. Esc stops it.");
+    story::says(&mut wizard, job, Any::Preview(Answer::Compared("The target has 12 events".into())));
+    assert_eq!(wizard.reader().unwrap().kind, Kind::Page("The target has 12 events".into()));
+    story::press(&mut wizard, &[Esc]);
+    assert!(wizard.reader().is_none());
+    assert_eq!(selected(&wizard), Code::R103);
+}
+
+#[test]
+fn a_comparison_is_stopped_by_esc_and_by_what_opens_another_page() {
+    for key in [Esc, Char('w'), Char('e'), Char('v')] {
+        let (mut wizard, effects) = comparing(story::targeted());
+        let job = story::job(&effects);
+        let effects = story::press(&mut wizard, &[key]);
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(ended) if *ended == job)), "{effects:?}");
+        story::says(&mut wizard, job, Any::Preview(Answer::Compared("late".into())));
+        let late = wizard.reader().is_some_and(|reader| reader.kind == Kind::Page("late".into()));
+        assert!(!late, "{key:?}: a stale answer opens nothing");
+        if key == Esc {
+            assert!(matches!(wizard.screen(), Screen::Preview(_)), "the first Esc only stops");
+        }
+    }
+}
+
+#[test]
+fn without_a_database_at_the_target_there_is_nothing_to_compare() {
+    let mut elsewhere = story::targeted().as_ref().clone();
+    elsewhere.hub_root = None;
+    let (wizard, effects) = comparing(Arc::new(elsewhere));
+    assert!(effects.iter().all(|effect| !matches!(effect, Effect::Start { .. })), "{effects:?}");
+    assert!(wizard.shared.notice.as_ref().unwrap().contains("nothing to compare with"));
+}
+
 #[test]
 fn what_failed_is_tried_again() {
     let (mut wizard, effects) = story::showing(Preview::new(story::targeted()));
@@ -110,7 +163,7 @@ fn the_changes_open_at_the_row_that_stays_and_tab_goes_on() {
     let Screen::Changes(changes) = wizard.screen() else { panic!("{:?}", wizard.screen()) };
     assert_eq!(changes.top, 0);
     let kinds = |wanted| changes.lines.iter().filter(|line| line.kind == wanted).count();
-    assert_eq!((kinds(Kind::Old), kinds(Kind::New), kinds(Kind::Stays)), (6, 6, 1));
+    assert_eq!((kinds(LineKind::Old), kinds(LineKind::New), kinds(LineKind::Stays)), (6, 6, 1));
     assert!(changes.page(false).contains("    \"metadata\": {\"site\":\"BOS-3\"}"));
     story::press(&mut wizard, &[Tab]);
     let Screen::Changes(changes) = wizard.screen() else { panic!() };

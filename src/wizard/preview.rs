@@ -101,7 +101,7 @@ impl Preview {
     /// What differs between the backup and the database that would be replaced.
     fn compare(&mut self, cx: &mut Cx<'_>) {
         let there = self.targeted.facts.target.known().map(|target| &target.there);
-        if self.targeted.place().is_none() || !matches!(there, Some(There::Database(_))) {
+        if self.targeted.place().is_none() || matches!(there, Some(There::NoFolder | There::NoDatabase)) {
             return cx.say("The target has no database on this machine: nothing to compare with.");
         }
         let work = Work::Compare(Arc::clone(&self.targeted), cx.shared.size.0);

@@ -13,6 +13,7 @@ use crate::restore::engine::Preview;
 use crate::restore::trouble::Trouble;
 use crate::restore::witnesses::witnesses;
 use crate::runtime::pace::Pace;
+use crate::text;
 use crate::wizard::Answer;
 use crate::wizard::chain::Targeted;
 use crate::wizard::preview::{self, Work};
@@ -95,8 +96,15 @@ fn compare(targeted: &Targeted, columns: u16, job: &Job, outside: &Outside) -> R
     let found = compare::compare(&backup.path, &target.path, Some(&aside), &job.cancel, &mut report)?;
     let telling = Telling { names: ["backup", "target"], aside: true, columns: columns.into() };
     let mut lines = telling.lines(&found, [&backup, &target]);
-    if !found.same() {
-        lines.push("What only the target has goes with this restore; the safety copy keeps it.".to_owned());
+    if let Some(events) = found.table("Events") {
+        // Another event under the same number goes, too.
+        lines.push(match events.only_b + events.different {
+            0 => "No event of the target goes with this restore.".to_owned(),
+            lost => format!(
+                "The backup does not have {} of the target. The safety copy keeps what this restore replaces.",
+                text::counted(lost, "event", "events")
+            ),
+        });
     }
     Ok(lines.join("\n"))
 }

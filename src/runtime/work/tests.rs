@@ -11,7 +11,7 @@ use crossterm::event::KeyCode::{Char, Enter, Esc};
 
 use crate::catalog::{self, SourceKind, SourceSpec};
 use crate::config::{Flags, Settings};
-use crate::database::sample::Sample;
+use crate::database::sample::{Sample, append_events, hold};
 use crate::finding::Code;
 use crate::progress::Cancel;
 use crate::restore::assess::{self, Clock};
@@ -21,6 +21,7 @@ use crate::runtime::workers::Workers;
 use crate::view::tests::picture;
 use crate::wizard::backup::{Connector, Connectors};
 use crate::wizard::chain::{Chosen, Inspected, story};
+use crate::wizard::reader::{Kind, Reader};
 use crate::wizard::source::SourceRef;
 use crate::wizard::{Effect, Message, Screen, Wizard, target};
 use crate::world::World;
@@ -46,6 +47,20 @@ impl Bench {
     fn press(&mut self, keys: &[crossterm::event::KeyCode]) {
         for key in keys {
             let effects = self.wizard.update(Message::Key((*key).into()), story::now());
+            self.carry_out(effects);
+        }
+    }
+
+    /// Takes answers until a page lies over the screen.
+    fn page(&mut self) -> String {
+        loop {
+            if let Some(Reader { kind: Kind::Page(page), .. }) = self.wizard.reader() {
+                return page.clone();
+            }
+            let Ok(message) = self.inbox.recv_timeout(Duration::from_secs(30)) else {
+                panic!("nothing comes any more\n{}", picture(&mut self.wizard, 80, 24));
+            };
+            let effects = self.wizard.update(message, story::now());
             self.carry_out(effects);
         }
     }
@@ -147,6 +162,22 @@ fn a_connector_is_picked_and_its_database_rewritten_and_proved() {
     // The folder holds no backup of the new hub: the organisation is asked about.
     bench.press(&[Enter, Char('y')]);
     bench.until(|screen| matches!(screen, Screen::Preview(preview) if preview.plan.is_some()));
+    // What it would replace: two events under the numbers of others, in a database that a connector has open.
+    let held = hold(&place(story::NEW_CONNECTOR)).unwrap();
+    append_events(&place(story::NEW_CONNECTOR), 2, story::at("2026-11-19T10:00:00Z")).unwrap();
+    bench.press(&[Char('c')]);
+    let page = bench.page();
+    drop(held);
+    for line in [
+        "   The target is read as if it had the IDs of the backup.",
+        "The backup has 298 events that the target has not, the newest of 2026-11-17 02:51 UTC.",
+        "2 events differ.",
+        "The backup does not have 2 events of the target. The safety copy keeps what this restore replaces.",
+    ] {
+        assert!(page.lines().any(|other| other == line), "{line}\n{page}");
+    }
+    assert!(page.lines().skip(2).all(|line| crate::text::width(line) <= 100), "{page}");
+    bench.press(&[Esc]);
     let Screen::Preview(preview) = bench.wizard.screen() else { panic!() };
     assert_eq!(preview.plan.as_ref().unwrap().rows_of("Events"), 300);
     let (needed, accepted) = preview.counts(&bench.wizard.shared.kept);

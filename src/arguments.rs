@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::config::Flags;
 use crate::finding::Code;
@@ -98,6 +99,8 @@ pub enum Command {
     Query(Query),
     /// Show what differs between two backups, or a backup and a database
     Compare(Compare),
+    /// Show the health of every backup of a source, the worst first
+    Audit(Audit),
     /// Show what a restore would change; writes nothing
     Plan(Plan),
     /// Write the database with the new IDs to a file
@@ -230,6 +233,47 @@ pub struct Compare {
     /// Compare as if the hub and connector of B had the IDs of A
     #[arg(long)]
     pub ids_aside: bool,
+}
+
+/// `reseat audit`
+#[derive(Debug, Clone, Default, Args)]
+pub struct Audit {
+    /// Only this organisation
+    #[arg(long, value_name = "SLUG")]
+    pub org: Option<String>,
+    /// Only backups that were written or deleted within this time: 7d, 36h
+    #[arg(long, value_name = "TIME", value_parser = within)]
+    pub since: Option<SignedDuration>,
+    /// Download each backup, compare it with the bucket, and check all of it; nothing of it stays
+    #[arg(long)]
+    pub deep: bool,
+    /// How to say it
+    #[arg(long, value_name = "FORMAT", default_value = "table", default_value_if("json", "true", "jsonl"))]
+    pub format: AuditFormat,
+    /// Only part I of N equal parts, I from 0; N alone takes I from the array job of AWS Batch or Slurm. Within an array job of
+    /// Slurm its own part is taken without this; 0/1 takes everything
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Keep the JSON lines in FILE, too, and go on from it: what it holds of today and did not change is not looked at again
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// So many backups at once [default: 8, with --deep 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
+}
+
+/// How an audit is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum AuditFormat {
+    /// For people, the worst first
+    #[default]
+    Table,
+    /// A JSON document a line, each as soon as it is known
+    Jsonl,
+    /// A JUnit XML document
+    Junit,
+    /// The text format of Prometheus
+    Prometheus,
 }
 
 /// `reseat plan`
@@ -405,6 +449,14 @@ pub struct Completions {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// A time such as `7d` or `36h`.
+fn within(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || "a time is a number and a unit, for example 7d or 36h".to_owned();
+    let span: Span = text.trim().parse().map_err(|_| wrong())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    if duration.is_positive() { Ok(duration) } else { Err(wrong()) }
 }
 
 /// A SHA-256 as 64 hex digits, in lower case.

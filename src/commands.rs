@@ -5,6 +5,7 @@
 //! exit status is 0, or that of its `Failure`.
 
 mod ask;
+mod audit;
 mod backup;
 mod bar;
 mod check;
@@ -143,6 +144,7 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Peek(arguments) => peek::run(arguments, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Compare(arguments) => compare::run(arguments, context),
+        Command::Audit(arguments) => audit::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Rewrite(arguments) => rewrite::run(arguments, context),
         Command::Place(arguments) => place::run(arguments, context),

@@ -7,13 +7,13 @@ pub mod traps {}
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 pub use catalogue::Code;
 
 /// How much a finding stops. Ordered: the worst is the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Said and counted in the report; stops nothing.
@@ -118,7 +118,7 @@ impl Finding {
 }
 
 /// A person's acceptance of one finding, bound to the facts it rested on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Acceptance {
     /// The accepted code.
     pub code: Code,
@@ -127,7 +127,7 @@ pub struct Acceptance {
 }
 
 /// The worst severity of a set of findings, in the words of the JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing above info.
@@ -187,7 +187,7 @@ impl Serialize for Code {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Code {
+impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }

@@ -2,6 +2,7 @@
 //! commands and the wizard share, and the report.
 
 pub mod assess;
+pub mod audit;
 pub mod comparison;
 pub mod documents;
 pub mod engine;

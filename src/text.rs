@@ -67,6 +67,13 @@ impl serde::Serialize for Untrusted {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Untrusted {
+    /// What was printable when it was written may have been changed since.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
 /// The sink behind [`Untrusted::printable`], also for messages of libraries that quote what they read: secrets are masked
 /// ([`secret::mask`]), then the text is made [`visible`].
 pub fn printable(text: &str) -> String {

@@ -22,6 +22,7 @@ fn the_commands_are_those_of_the_contract() {
             "peek",
             "query",
             "compare",
+            "audit",
             "plan",
             "rewrite",
             "place",
@@ -69,6 +70,9 @@ fn wrong_usage_says_what_is_wrong() {
     assert!(parse("compare a b --with-target c").is_err());
     parse("compare a --with-target c --ids-aside").unwrap();
     assert!(parse("tick 2026-11-21-1 dance").is_err());
+    for line in ["audit --since 7", "audit --since 0d", "audit --since x", "audit --since 2mo", "audit --jobs 0"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
 }
 
 #[test]
@@ -84,5 +88,24 @@ fn the_service_is_only_touched_by_commands_that_replace() {
         "resume --online",
     ] {
         parse(line).unwrap();
+    }
+}
+
+#[test]
+fn an_audit_takes_a_time_and_says_it_as_json_where_json_is_wanted() {
+    let audit = |line: &str| match parse(line).unwrap().command {
+        Some(Command::Audit(audit)) => audit,
+        other => panic!("{other:?}"),
+    };
+    for (typed, hours) in [("7d", 168), ("36h", 36), ("1w", 168), ("90m", 1)] {
+        assert_eq!(audit(&format!("audit --since {typed}")).since.unwrap().as_hours(), hours, "{typed}");
+    }
+    for (line, format) in [
+        ("audit", AuditFormat::Table),
+        ("audit --json", AuditFormat::Jsonl),
+        ("--json audit", AuditFormat::Jsonl),
+        ("audit --format junit", AuditFormat::Junit),
+    ] {
+        assert_eq!(audit(line).format, format, "{line}");
     }
 }

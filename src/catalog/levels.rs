@@ -16,7 +16,7 @@ use crate::text::Untrusted;
 use super::layout;
 use super::{Catalog, CatalogError, Listing, Page, Token};
 
-pub use backups::{Backups, Versions, backups, is_far_smaller};
+pub use backups::{Backups, Versions, backups, is_far_smaller, not_listed};
 pub use find::{Affiliations, Located, locate, split_version};
 pub use walk::{Narrow, Walk, WalkPage, walk};
 

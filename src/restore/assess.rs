@@ -45,7 +45,8 @@ impl Clock {
         text::elapsed(then, self.now)
     }
 
-    fn is_stale(self, then: Timestamp) -> bool {
+    /// Whether something of this moment is a warning.
+    pub fn is_stale(self, then: Timestamp) -> bool {
         self.age(then) >= self.stale_after
     }
 }

@@ -3,11 +3,12 @@
 mod acts;
 mod compared;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::engine::{Obtained, Preview};
 use super::facts::Facts;
@@ -31,14 +32,14 @@ pub use acts::{
 pub const SCHEMA: u32 = 1;
 
 /// A finding, with whether it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingDocument {
     /// Its code.
     pub code: Code,
     /// How much it stops.
     pub severity: Severity,
     /// What the code is about.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What was found.
     pub detail: String,
     /// Why it matters.
@@ -54,7 +55,7 @@ pub fn findings(findings: &[Finding], accepted: impl Fn(&Finding) -> bool) -> Ve
     let document = |finding: &Finding| FindingDocument {
         code: finding.code,
         severity: finding.severity,
-        title: finding.code.title(),
+        title: finding.code.title().into(),
         detail: finding.detail.clone(),
         why: finding.why.clone(),
         remedy: finding.remedy.clone(),
@@ -64,7 +65,7 @@ pub fn findings(findings: &[Finding], accepted: impl Fn(&Finding) -> bool) -> Ve
 }
 
 /// Which backup.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BackupDocument {
     /// The organisation.
     pub org: Option<Untrusted>,
@@ -109,7 +110,7 @@ impl BackupDocument {
 }
 
 /// Who a database belongs to.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct IdentityDocument {
     /// The hub.
     pub hub: Option<HubId>,

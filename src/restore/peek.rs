@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::assess::{self, Clock, OldIds};
-use super::facts::{Fact, Facts, KeyFacts};
+use super::facts::{BucketFacts, Fact, Facts, KeyFacts};
 use crate::catalog::remote::Remote;
 use crate::catalog::{Backup, CatalogError};
 use crate::database::source_json::SourceJson;
@@ -35,6 +35,17 @@ pub struct Peek {
 
 /// Looks into a backup. Blocks; called on a worker.
 pub fn peek(remote: &Arc<Remote>, clock: Clock, cancel: &Cancel) -> Result<Peek, CatalogError> {
+    peek_beside(remote, Fact::default(), false, clock, cancel)
+}
+
+/// The same where it is known what lies beside the backup. `newest_taken`: nobody chose it among several.
+pub fn peek_beside(
+    remote: &Arc<Remote>,
+    beside: Fact<BucketFacts>,
+    newest_taken: bool,
+    clock: Clock,
+    cancel: &Cancel,
+) -> Result<Peek, CatalogError> {
     let source: Arc<dyn ReadAt> = Arc::clone(remote) as Arc<dyn ReadAt>;
     let seen = database::peek(source, cancel).map_err(|error| of_source(error, remote))?;
     let backup = remote.backup();
@@ -46,10 +57,11 @@ pub fn peek(remote: &Arc<Remote>, clock: Clock, cancel: &Cancel) -> Result<Peek,
         size: seen.file.header.size,
         // Nothing was compared, and nothing is said of it: a download does that.
         unverified: None,
-        newest_taken: false,
+        newest_taken,
         kept_at: None,
     };
-    let facts = Facts { key: Fact::Known(key), file: Fact::Known(seen.file.clone()), ..Facts::default() };
+    let file = Fact::Known(seen.file.clone());
+    let facts = Facts { key: Fact::Known(key), file, bucket: beside, ..Facts::default() };
     let findings = assess::peek(&facts, seen.rows_seen, clock);
     let (requests, bytes) = remote.spent();
     Ok(Peek { old: assess::old_ids(&facts), backup, seen, findings, requests, bytes })

@@ -56,7 +56,7 @@ pub async fn backups(catalog: &Arc<dyn Catalog>, connector: &ConnectorFolder) ->
 }
 
 /// Whether the source answers, but not with versions: no permission, or it knows no such question.
-fn not_listed(error: &CatalogError) -> bool {
+pub fn not_listed(error: &CatalogError) -> bool {
     match error {
         CatalogError::Refused { .. } | CatalogError::Missing { .. } => true,
         CatalogError::NoAnswer { how: NoAnswer::Server(status, _), .. } => matches!(status, 400 | 405 | 501),

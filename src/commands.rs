@@ -42,7 +42,7 @@ use clap::error::ErrorKind;
 
 use self::failure::Failure;
 use self::output::Output;
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{self, Arguments, Command};
 use crate::config::{ConfigError, Settings};
 use crate::files::{Files, Real};
 use crate::finding::Code;
@@ -163,7 +163,12 @@ fn with_settings(command: &Command, context: &Context) -> Result<(), Failure> {
 fn keeps_state(command: &Command) -> bool {
     !matches!(
         command,
-        Command::List(_) | Command::Peek(_) | Command::Restores(_) | Command::Check(_) | Command::Tick(_)
+        Command::List(_)
+            | Command::Peek(_)
+            | Command::Audit(arguments::Audit { deep: false, .. })
+            | Command::Restores(_)
+            | Command::Check(_)
+            | Command::Tick(_)
     )
 }
 

@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "commands/auditing.rs"]
+mod auditing;
 #[path = "commands/compare.rs"]
 mod compare;
 #[path = "commands/desk.rs"]

@@ -88,7 +88,7 @@ fn line(connector: u32, newest: &str, findings_of: &[Finding]) -> Line {
         unknown: None,
         not_checked: vec!["integrity".into()],
         findings: findings(findings_of, |_| false),
-        verdict: crate::finding::Verdict::of(findings_of),
+        verdict: Verdict::of(findings_of),
     }
 }
 

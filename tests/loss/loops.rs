@@ -208,6 +208,7 @@ fn many_at_once_leave_nothing() {
     }
 }
 
+/// Quiet R608: two connectors from one backup, in the same moment.
 /// Two that begin in the same moment: the download is shared by nobody, and one target is replaced by one after the other.
 #[test]
 fn two_of_the_same_backup_do_not_spoil_each_others_download() {

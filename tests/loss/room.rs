@@ -27,6 +27,8 @@ impl Drop for Small {
     }
 }
 
+/// Trap R501: the hub's file system has 16 KiB left, less than the restored database needs.
+/// Quiet R501: with room again the same restore goes on.
 #[test]
 fn without_room_beside_the_target_it_is_r501_before_anything_is_written() {
     let desk = Desk::new();
@@ -63,6 +65,8 @@ fn limited(desk: &Desk, bytes: u64, words: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Trap R610: a limit of file sizes strikes in the journal, the download, the copy or the report.
+/// Quiet R610: a limit that is wide enough is none.
 #[test]
 fn a_limit_of_file_sizes_is_r610_wherever_it_strikes() {
     if !is_root() {

@@ -129,7 +129,7 @@ impl Gather {
             let deleted = deleted.map(|at| at.unwrap_or(Timestamp::UNIX_EPOCH));
             let backup = file.newest.or(file.marker)?;
             let mut others = file.versions;
-            others.sort_by(|a, b| b.modified.cmp(&a.modified));
+            others.sort_by_key(|other| std::cmp::Reverse(other.modified));
             others.extend(tops.iter().filter(|(other, _)| *other != key).map(|(_, top)| top.clone()));
             Some(Candidate { backup, deleted, others, largest: file.largest })
         };

@@ -99,7 +99,7 @@ fn the_worst_comes_first() {
     let info = Finding::new(Code::R104, Severity::Info, "several");
     let mut lines = [
         line(1, "2026-11-20T00:00:00Z", &[]),
-        line(2, "2026-11-20T01:00:00Z", &[warn.clone()]),
+        line(2, "2026-11-20T01:00:00Z", std::slice::from_ref(&warn)),
         line(3, "2026-11-19T00:00:00Z", &[info]),
         line(4, "2026-11-20T02:00:00Z", &[block, warn.clone()]),
         line(5, "2026-11-10T01:00:00Z", &[warn]),

@@ -223,7 +223,7 @@ impl Loop {
                 }
                 Effect::Shell => self.lend_screen(),
                 // Started by no shell that could continue it (ssh hub reseat): a shell of its own, then.
-                Effect::Suspend if !hangup::can_be_continued(&self.parts.world) => self.lend_screen(),
+                Effect::Suspend if !hangup::can_be_continued() => self.lend_screen(),
                 Effect::Suspend => {
                     if self.suspend().is_err() {
                         let _ = self.parts.sender.send(Message::Hangup(SIGHUP));

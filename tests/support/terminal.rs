@@ -172,11 +172,12 @@ impl Terminal {
     pub fn wait(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let (screen, quiet, ended) = {
-                let screen = self.screen();
+            // The end is looked at first: what came before it stands on the screen then.
+            let (quiet, ended) = {
                 let seen = self.seen.lock().unwrap();
-                (screen, seen.last.elapsed() >= QUIET, seen.ended)
+                (seen.last.elapsed() >= QUIET, seen.ended)
             };
+            let screen = self.screen();
             if fits(&screen) && (quiet || ended) {
                 return screen;
             }

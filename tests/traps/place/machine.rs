@@ -73,7 +73,7 @@ fn no_room_for_the_safety_copies() {
     // The new connector's database has grown: there is room for it here, and none for two copies of it.
     let target = desk.target(NEW);
     let grown = rusqlite::Connection::open(&target).unwrap();
-    grown.execute_batch("create table Bulk (b); insert into Bulk values (zeroblob(30 << 20))").unwrap();
+    grown.execute_batch("create table Bulk (b); insert into Bulk values (zeroblob(34 << 20))").unwrap();
     drop(grown);
     let finding = super::restore_stops(&desk, &["--accept", "R208"], "R501", "block");
     let (detail, remedy) = (finding["detail"].as_str().unwrap(), finding["remedy"].as_str().unwrap());

@@ -167,7 +167,8 @@ fn nasty() -> (Desk, Bucket) {
 fn attribute(element: &BytesStart<'_>, name: &str) -> String {
     let attribute = element.try_get_attribute(name).unwrap();
     let attribute = attribute.unwrap_or_else(|| panic!("{name} in {element:?}"));
-    attribute.unescape_value().unwrap().into_owned()
+    let value = std::str::from_utf8(&attribute.value).unwrap();
+    quick_xml::escape::unescape(value).unwrap().into_owned()
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn work_that_does_not_end_is_left_with_the_line_that_goes_on_and_what_stands_sti
     while !asked.exists() {
         if let Some(status) = child.try_wait().unwrap() {
             holder.kill().unwrap();
+            holder.wait().unwrap();
             assert_eq!(status.code(), Some(99), "it ended before it stopped the service");
             eprintln!("NOT TRIED: mounting over /proc is not permitted here");
             return;

@@ -8,6 +8,7 @@ mod lanes;
 mod meter;
 mod partial;
 mod parts;
+mod pump;
 mod receive;
 
 use std::path::{Path, PathBuf};

@@ -5,25 +5,22 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::AbortHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::lanes::Lanes;
 use super::meter::Meter;
 use super::partial::Partial;
+use super::pump::Pump;
 use crate::catalog::{Backup, Body, Catalog, CatalogError, NoAnswer, Patience, Pinned};
 
 /// Bytes of one request.
 const PART: u64 = 4 * 1024 * 1024;
-/// Bytes that are written and recorded at once.
-const PIECE: usize = 1024 * 1024;
 /// Bytes that wait to be read for the comparison while more is asked for. Where the processor is what there is too little of, it
 /// is given to the reading first, which is done in one piece: else that is left for the end, alone.
 const BEHIND: u64 = 2 * PART;
-/// On a slow line, what came is written and recorded this often: no more than that is lost when it is stopped.
-const SOON: Duration = Duration::from_millis(500);
 
 /// One object that is being received.
 pub(super) struct Receiver<'a> {
@@ -33,7 +30,7 @@ pub(super) struct Receiver<'a> {
     /// Whether ETag or version tell two objects apart.
     pub(super) can_tell: bool,
     pub(super) partial: Arc<Partial>,
-    pub(super) meter: &'a Meter,
+    pub(super) meter: &'a Arc<Meter>,
     pub(super) patience: Patience,
     /// The reading for the comparison, where it runs already.
     pub(super) reader: Option<AbortHandle>,
@@ -191,57 +188,17 @@ impl Receiver<'_> {
         }
     }
 
-    /// Writes what comes until `end`, piece by piece.
-    async fn write(&self, mut body: Body, at: &mut u64, end: u64) -> Result<(), CatalogError> {
-        let (mut pieces, mut held): (Vec<Bytes>, usize) = (Vec::new(), 0);
-        let stall = self.patience.stall;
-        // Writing is no standing still: both begin anew after it.
-        let (mut flushed, mut quiet) = (Instant::now(), Instant::now());
-        let result = loop {
-            let wait = if held > 0 { SOON.min(stall) } else { stall.saturating_sub(quiet.elapsed()) };
-            let next = tokio::time::timeout(wait, body.bytes.next()).await;
-            let have = *at + held as u64;
-            let bytes: Bytes = match next {
-                Err(_) if held > 0 => {
-                    self.flush(std::mem::take(&mut pieces), at).await?;
-                    held = 0;
-                    continue;
-                }
-                Err(_) => break Err(self.no_answer(NoAnswer::Stalled(stall))),
-                Ok(Some(Err(error))) => break Err(error),
-                Ok(Some(Ok(bytes))) => bytes,
-                Ok(None) if have == end => break Ok(()),
-                Ok(None) => break Err(CatalogError::Length { announced: end, came: have }),
-            };
-            let came = have + bytes.len() as u64;
-            if came > end {
-                // More than was announced: nothing of it can be trusted.
-                return Err(CatalogError::Length { announced: end, came });
-            }
-            let new: u64 = self.partial.arrived().missing(have..came).iter().map(|gap| gap.end - gap.start).sum();
-            self.meter.more(new);
-            held += bytes.len();
-            pieces.push(bytes);
-            if held >= PIECE || flushed.elapsed() >= SOON {
-                self.flush(std::mem::take(&mut pieces), at).await?;
-                (held, flushed) = (0, Instant::now());
-            }
-            quiet = Instant::now();
-        };
-        // What came before it broke is kept.
-        self.flush(pieces, at).await?;
+    /// Writes what comes until `end`; `at` moves with what was written. A task of its own, so that the bytes need not pass
+    /// through the one that waits for all ranges.
+    async fn write(&self, body: Body, at: &mut u64, end: u64) -> Result<(), CatalogError> {
+        let (partial, meter) = (Arc::clone(&self.partial), Arc::clone(self.meter));
+        let (stall, what) = (self.patience.stall, self.backup.address());
+        let pump = Pump { partial, meter, stall, what, at: *at, end };
+        let (written, result) = AbortOnDropHandle::new(tokio::spawn(pump.run(body)))
+            .await
+            .map_err(|error| CatalogError::writing(self.partial.path(), std::io::Error::other(error)))?;
+        *at = written;
         result
-    }
-
-    async fn flush(&self, pieces: Vec<Bytes>, at: &mut u64) -> Result<(), CatalogError> {
-        let (from, length) = (*at, pieces.iter().map(|piece| piece.len() as u64).sum::<u64>());
-        if length > 0 {
-            let partial = Arc::clone(&self.partial);
-            let written = tokio::task::spawn_blocking(move || partial.record(from, &pieces)).await;
-            written.map_err(|error| CatalogError::writing(self.partial.path(), std::io::Error::other(error)))??;
-        }
-        *at += length;
-        Ok(())
     }
 
     fn no_answer(&self, how: NoAnswer) -> CatalogError {

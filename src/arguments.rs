@@ -247,9 +247,9 @@ pub struct Audit {
     /// Download each backup, compare it with the bucket, and check all of it; nothing of it stays
     #[arg(long)]
     pub deep: bool,
-    /// How to say it
-    #[arg(long, value_name = "FORMAT", default_value = "table", default_value_if("json", "true", "jsonl"))]
-    pub format: AuditFormat,
+    /// How to say it [default: table; with --json jsonl]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<AuditFormat>,
     /// Only part I of N equal parts, I from 0; N alone takes I from the array job of AWS Batch or Slurm. Within an array job of
     /// Slurm its own part is taken without this; 0/1 takes everything
     #[arg(long, value_name = "I/N")]

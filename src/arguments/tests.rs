@@ -92,7 +92,7 @@ fn the_service_is_only_touched_by_commands_that_replace() {
 }
 
 #[test]
-fn an_audit_takes_a_time_and_says_it_as_json_where_json_is_wanted() {
+fn an_audit_takes_a_time_and_a_format() {
     let audit = |line: &str| match parse(line).unwrap().command {
         Some(Command::Audit(audit)) => audit,
         other => panic!("{other:?}"),
@@ -100,12 +100,8 @@ fn an_audit_takes_a_time_and_says_it_as_json_where_json_is_wanted() {
     for (typed, hours) in [("7d", 168), ("36h", 36), ("1w", 168), ("90m", 1)] {
         assert_eq!(audit(&format!("audit --since {typed}")).since.unwrap().as_hours(), hours, "{typed}");
     }
-    for (line, format) in [
-        ("audit", AuditFormat::Table),
-        ("audit --json", AuditFormat::Jsonl),
-        ("--json audit", AuditFormat::Jsonl),
-        ("audit --format junit", AuditFormat::Junit),
-    ] {
+    for (line, format) in [("audit", None), ("audit --json", None), ("audit --format junit", Some(AuditFormat::Junit))]
+    {
         assert_eq!(audit(line).format, format, "{line}");
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn run(wanted: &Wanted, context: &Context) -> Result<(), Failure> {
         scratch: scratch.as_ref().map(|scratch| scratch.path().to_owned()),
         accepted: context.accepted.clone(),
     };
+    let format = wanted.format.unwrap_or(if context.output.json { AuditFormat::Jsonl } else { AuditFormat::Table });
     let now = context.world.now();
     let mut audit = Audit {
         context,
@@ -88,12 +89,12 @@ pub(super) fn run(wanted: &Wanted, context: &Context) -> Result<(), Failure> {
         after: wanted.since.map(|since| now.checked_sub(since)).transpose().map_err(anyhow::Error::from)?,
         jobs: usize::from(wanted.jobs.unwrap_or(if wanted.deep { 2 } else { 8 })),
         record: wanted.resume.as_deref().map(Record::open).transpose()?,
-        report: report::of(wanted.format, catalog.describe(), now)?,
+        report: report::of(format, catalog.describe(), now)?,
         totals: Totals::default(),
         kept: 0,
         catalog,
     };
-    let draws = wanted.format != AuditFormat::Jsonl;
+    let draws = format != AuditFormat::Jsonl;
     let ended = audit.drive(draws);
     // Looks that still run stop by themselves.
     cancel.cancel();

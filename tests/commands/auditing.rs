@@ -90,7 +90,7 @@ fn every_state() -> (Desk, Bucket) {
 #[test]
 fn every_state_of_a_backup_is_told() {
     let (desk, bucket) = every_state();
-    let ran = desk.reseat(&["audit", "--json"]).is(3);
+    let ran = desk.reseat(&["--json", "audit"]).is(3);
     let mut seen: BTreeMap<usize, Vec<(String, Vec<String>)>> = BTreeMap::new();
     for line in ran.lines() {
         assert_eq!(line["schema"], 1);

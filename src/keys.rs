@@ -39,6 +39,14 @@ pub enum Action {
     Previous,
     /// Narrow the list by typing.
     Filter,
+    /// Search all levels of the source.
+    Search,
+    /// The state as of a date.
+    AsOf,
+    /// How size and events grew from version to version.
+    Growth,
+    /// To a row by its key.
+    Jump,
     /// Copy what is under the cursor, or the screen's text.
     Copy,
     /// The long text of the selected finding.
@@ -110,6 +118,8 @@ pub enum Screen {
     Connectors,
     /// 6: which version.
     Versions,
+    /// All levels are searched.
+    Search,
     /// 7: it downloads and checks.
     Inspecting,
     /// 7: the answer, and 8.

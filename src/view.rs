@@ -90,6 +90,7 @@ fn screen_body(screen: &Screen, shared: &Shared, room: Room, theme: Theme) -> Bo
         Screen::Organisations(state) => backup::organisations(state, shared, room, theme),
         Screen::Connectors(state) => backup::connectors(state, shared, room, theme),
         Screen::Versions(state) => backup::versions(state, shared, room, theme),
+        Screen::Search(state) => backup::search(state, shared, room, theme),
         Screen::Inspect(state) => inspect::inspect(state, shared, room, theme),
         Screen::Browse(state) => browse::browse(state, shared, room, theme),
         Screen::Pick(state) => target::pick(state, shared, room, theme),

@@ -5,6 +5,7 @@
 
 mod backups;
 mod find;
+mod search;
 mod walk;
 
 use std::collections::VecDeque;
@@ -18,6 +19,9 @@ use super::{Catalog, CatalogError, Listing, Page, Token};
 
 pub use backups::{Backups, Versions, backups, is_far_smaller, not_listed};
 pub use find::{Affiliations, Located, locate, split_version};
+#[cfg(test)]
+pub(crate) use search::tests as search_tests;
+pub use search::{Hit, Matcher, Names, Object, Objects, Words};
 pub use walk::{Narrow, Walk, WalkPage, walk};
 
 /// Something in a source that is not part of the layout: "not a connector backup".
@@ -96,6 +100,7 @@ pub enum ConnectorsPage {
 }
 
 /// One listing, page after page; a source that repeats itself is an error instead of a loop.
+#[derive(Clone)]
 pub(crate) struct Pages {
     catalog: Arc<dyn Catalog>,
     prefix: String,

@@ -61,6 +61,7 @@ const ONLINE: Binding = b(
     "write into the live file, where the connector cannot be stopped; or exchange",
 );
 const FILTER: Binding = b(&[Char('/')], A::Filter, "filter", "narrow the list by typing");
+const SEARCH: Binding = b(&[Ctrl('f')], A::Search, "search", "search all organisations by any part of a key or a name");
 const VIEW: Binding = b(&[Char('v')], A::View, "the changes", "every kind of change, and what stays");
 const CREDENTIALS: Binding =
     b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal");
@@ -94,6 +95,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 &[
                     GO,
                     FILTER,
+                    SEARCH,
                     b(&[Char('i')], A::Type, "type it", "type what cannot be listed"),
                     AGAIN,
                     EXPLAIN,
@@ -101,7 +103,19 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 ]
             }
         }
-        Screen::Versions => const { &[GO, COPY, EXPLAIN, AGAIN, CREDENTIALS] },
+        Screen::Versions => const { &[GO, COPY, SEARCH, EXPLAIN, AGAIN, CREDENTIALS] },
+        Screen::Search => {
+            const {
+                &[
+                    GO,
+                    b(&[Char('/'), Ctrl('f')], A::Filter, "text", "to the text that is searched"),
+                    COPY,
+                    EXPLAIN,
+                    AGAIN,
+                    CREDENTIALS,
+                ]
+            }
+        }
         Screen::Inspecting => &[],
         Screen::Inspected => {
             const {
@@ -286,6 +300,7 @@ const fn tabs(screen: Screen) -> bool {
         Screen::Source
             | Screen::Organisations
             | Screen::Connectors
+            | Screen::Search
             | Screen::PasteIds
             | Screen::Confirm
             | Screen::Elsewhere
@@ -322,6 +337,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen::Organisations,
     Screen::Connectors,
     Screen::Versions,
+    Screen::Search,
     Screen::Inspecting,
     Screen::Inspected,
     Screen::Tables,

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Backup;
+use crate::catalog::levels::Names;
+use crate::identity::{self, ConnectorId};
 use crate::text::Untrusted;
 use crate::wizard::backup::{Barred, Seen};
 
@@ -52,6 +54,13 @@ impl Looks {
     pub(super) fn get(&self, backup: &Backup) -> Option<Seen> {
         let of = name_of(backup)?;
         self.known().as_ref()?.get(&of).cloned()
+    }
+
+    /// The names of all connectors into whose backups somebody has looked.
+    pub(super) fn names(&self) -> Names {
+        let known = self.known();
+        let seen = known.iter().flatten().filter_map(|(of, seen)| Some((connector_of(of)?, seen.name.clone()?)));
+        seen.collect()
     }
 
     /// Remembers what a look told. A file that cannot be written is done without.
@@ -119,6 +128,12 @@ fn seen(line: Line) -> Option<Seen> {
     Some(Seen { name, kind, events: line.events, newest: line.newest, barred })
 }
 
+/// The connector of what a look is kept under.
+fn connector_of(of: &str) -> Option<ConnectorId> {
+    let (_, behind) = of.split_once("/connector/")?;
+    identity::parse(behind.get(..36)?).ok().map(ConnectorId::from)
+}
+
 /// What names the bytes of a backup for ever; none where they may change under the same name.
 fn name_of(backup: &Backup) -> Option<String> {
     let etag = backup.etag.as_deref().or_else(|| backup.is_fixed().then_some(""))?;
@@ -171,5 +186,16 @@ mod tests {
         let unknown = Seen { barred: Some(Barred { code: None, why: "Too much.".into() }), ..Seen::default() };
         looks.keep(&backup(Some("three")), &unknown);
         assert_eq!(looks.get(&backup(Some("three"))), Some(unknown));
+    }
+
+    #[test]
+    fn names_are_known_by_their_connectors() {
+        let looks = Looks::new(Path::new("/nowhere/at/all"));
+        let id = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1";
+        let key = format!("acme/datahub/3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d/connector/{id}/sqlite.db");
+        let of = Backup { etag: Some("e".into()), ..Backup::named("s3://bucket", "", &key) };
+        looks.keep(&of, &Seen { name: Some("Cellario".into()), ..Seen::default() });
+        looks.keep(&backup(Some("one")), &Seen { name: Some("no connector".into()), ..Seen::default() });
+        assert_eq!(looks.names(), Names::from([(id.parse().unwrap(), "Cellario".into())]));
     }
 }

@@ -11,6 +11,7 @@ use super::demo::Demo;
 use super::looks::Looks;
 use super::work::Job;
 use crate::catalog::demo::script::Script;
+use crate::catalog::levels::Objects;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
 use crate::database::FileFacts;
@@ -51,6 +52,8 @@ pub struct Outside {
     sources: Arc<Mutex<Vec<Open>>>,
     /// What looks into backups told.
     pub(super) looks: Looks,
+    /// What the last search has listed, of one source.
+    pub(super) objects: Arc<tokio::sync::Mutex<Option<(SourceSpec, Objects)>>>,
     demo: Option<Demo>,
 }
 
@@ -73,6 +76,7 @@ impl Outside {
             restored: Arc::default(),
             sources: Arc::default(),
             looks,
+            objects: Arc::default(),
             demo,
         })
     }
@@ -90,6 +94,12 @@ impl Outside {
         };
         open.push((spec.clone(), Arc::clone(&catalog)));
         Ok(catalog)
+    }
+
+    /// Opens this source for `spec`.
+    #[cfg(test)]
+    pub(super) fn lend(&self, spec: &SourceSpec, catalog: Arc<dyn Catalog>) {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).push((spec.clone(), catalog));
     }
 
     /// What is made up, in the demo.

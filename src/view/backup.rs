@@ -2,12 +2,14 @@
 
 mod connectors;
 mod organisations;
+mod search;
 mod versions;
 
 use ratatui::text::{Line, Span};
 
 pub(super) use connectors::connectors;
 pub(super) use organisations::organisations;
+pub(super) use search::search;
 pub(super) use versions::versions;
 
 use super::body::{Body, Room};

@@ -151,6 +151,7 @@ const fn name(screen: Screen) -> &'static str {
         Screen::Source => "Source",
         Screen::Credentials => "new credentials",
         Screen::Organisations | Screen::Connectors | Screen::Versions => "Backup",
+        Screen::Search => "Search of all levels",
         Screen::Inspecting | Screen::Inspected => "Inspect",
         Screen::Tables | Screen::Rows | Screen::Cell => "the rows of the backup",
         Screen::Pick | Screen::PasteIds => "Target",

@@ -5,6 +5,7 @@ mod filter;
 pub(super) mod locating;
 mod organisations;
 mod queue;
+mod search;
 #[cfg(test)]
 pub(crate) mod tests;
 mod versions;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 pub use connectors::{Connector, Connectors, Line};
 pub use filter::Filter;
 pub use organisations::{Counts, Organisations, Row};
+pub use search::{Found, KEPT, Search};
 pub use versions::{Entry, Versions, Wanted, file_of};
 
 use super::job::JobId;
@@ -44,6 +46,17 @@ pub enum Work {
     Backups(Arc<SourceSpec>, ConnectorFolder),
     /// Look for a pasted ID or address in the whole source.
     Locate(Arc<SourceSpec>, String),
+    /// Search every backup of the source for a text; list it anew where that is wanted.
+    Search(Arc<SourceSpec>, String, Anew),
+}
+
+/// Whether a search lists the source again, or goes on with what an earlier one has listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// It lists from the first object on.
+    Yes,
+    /// It begins with what is listed.
+    No,
 }
 
 /// What comes back.
@@ -53,6 +66,8 @@ pub enum Answer {
     Organisations(OrganisationsPage),
     /// Some hubs or connectors.
     Connectors(ConnectorsPage),
+    /// What fits a search, some more of it.
+    Found(Found),
     /// The listing has ended.
     Ended,
     /// The hubs of an organisation, each with its number of connectors.

@@ -11,6 +11,8 @@ pub enum Slot {
     Main,
     /// The listing of the level on screen.
     Listing,
+    /// A search of the whole source: it goes on while a screen lies over it.
+    Search,
     /// Small reads that fill in rows of a list.
     Names,
     /// Looks that repeat: the hub folder, who has the database open, the watch.
@@ -27,7 +29,7 @@ impl Slot {
     /// How many jobs of this slot may run at once.
     pub const fn limit(self) -> usize {
         match self {
-            Self::Main | Self::Listing | Self::Look | Self::Rows | Self::Service => 1,
+            Self::Main | Self::Listing | Self::Search | Self::Look | Self::Rows | Self::Service => 1,
             Self::Names => 4,
             Self::Note => 16,
         }

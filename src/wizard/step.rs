@@ -239,6 +239,8 @@ screens! {
     Connectors(backup::Connectors);
     /// 6.
     Versions(backup::Versions);
+    /// All levels are searched, from 4, 5 or 6.
+    Search(backup::Search);
     /// 7 and 8.
     Inspect(inspect::Inspect);
     /// Tables, rows and cells of the file.

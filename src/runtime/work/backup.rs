@@ -1,6 +1,7 @@
 //! Carries out the work of `wizard::backup`: listings page by page, and small looks at what lies in a row.
 
 mod known;
+mod search;
 mod seen;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
         Work::Look(spec, backup) => look(&spec, &backup, job, outside),
         Work::Backups(spec, folder) => backups(&spec, &folder, job, outside),
         Work::Locate(spec, text) => locate(&spec, &text, job, outside),
+        Work::Search(spec, text, anew) => search::search(&spec, &text, anew, job, outside),
     };
     if let Err(Stop::Failed(error)) = ended
         && let Some(finding) = error.finding(outside.world.now())

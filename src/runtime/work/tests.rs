@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode::{Char, Enter, Esc};
 
+use crate::catalog::levels::search_tests::Many;
 use crate::catalog::{self, SourceKind, SourceSpec};
 use crate::config::{Flags, Settings};
 use crate::database::sample::{Sample, append_events, hold};
@@ -19,7 +20,7 @@ use crate::restore::facts::{Fact, Facts};
 use crate::runtime::outside::Outside;
 use crate::runtime::workers::Workers;
 use crate::view::tests::picture;
-use crate::wizard::backup::{Connector, Connectors};
+use crate::wizard::backup::{Connector, Connectors, Search};
 use crate::wizard::chain::{Chosen, Inspected, story};
 use crate::wizard::reader::{Kind, Reader};
 use crate::wizard::source::SourceRef;
@@ -253,6 +254,39 @@ fn the_lists_fill_in_what_stands_in_the_backups() {
         let Screen::Versions(state) = screen else { return false };
         state.under().is_some_and(|entry| state.newest(entry) == Some(newest) && state.events(entry) == Some(300))
     });
+    bench.workers.end();
+    drop(tokio);
+}
+
+#[test]
+fn a_source_of_200_000_objects_is_searched_while_it_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tokio, outside) = outside(folder.path());
+    let spec = Arc::new(SourceSpec::new(SourceKind::S3 { bucket: "many".into(), prefix: String::new() }));
+    let many = Many::of(200_000);
+    outside.lend(&spec, Arc::clone(&many) as Arc<dyn catalog::Catalog>);
+    let source = SourceRef { name: "many".into(), spec, hub_root: None, hub: None };
+    let (sender, inbox) = channel();
+    let (wizard, effects) = story::showing(Search::new(source));
+    let mut bench = Bench { wizard, workers: Workers::new(outside.clone(), sender), inbox };
+    bench.carry_out(effects);
+    let search =
+        |wanted: fn(&Search) -> bool| move |screen: &Screen| matches!(screen, Screen::Search(state) if wanted(state));
+    // A text that everything fits, while the listing has only begun: the list is full long before its end.
+    bench.press(&[Char('o'), Char('r'), Char('g')]);
+    bench.until(search(|state| state.found().hits.len() == 1_000));
+    let listed = many.pages.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(listed < 150, "{listed} of 200 pages were listed before the first results");
+    // Another text ends that search in the middle, and what was listed is not listed again.
+    bench.press(&[Char('-'), Char('1'), Char('9'), Char('9'), Char(' '), Char('3'), Char('0'), Char('d'), Char('3')]);
+    bench.until(search(|state| !state.listing().runs()));
+    let Screen::Search(state) = bench.wizard.screen() else { panic!() };
+    let fit = (199_000..200_000).map(Many::key).filter(|key| key.contains("datahub") && key.contains("30d3")).count();
+    assert!(fit > 10);
+    assert_eq!((state.found().looked, state.found().fit), (200_000, fit as u64));
+    assert_eq!(many.pages.load(std::sync::atomic::Ordering::Relaxed), 200);
+    let kept = outside.objects.blocking_lock().as_ref().map_or(0, |(_, objects)| objects.bytes());
+    assert!((1 << 20..24 << 20).contains(&kept), "{kept} bytes are kept");
     bench.workers.end();
     drop(tokio);
 }

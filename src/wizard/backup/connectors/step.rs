@@ -6,7 +6,7 @@ use super::{Connector, Connectors};
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 use crate::text::{self, Untrusted};
-use crate::wizard::backup::{Answer, Listing, locating};
+use crate::wizard::backup::{Answer, Listing, Search, locating};
 use crate::wizard::job::JobId;
 use crate::wizard::source::Credentials;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
@@ -52,7 +52,7 @@ impl Step for Connectors {
             let paste = if failure.code == Code::R112 { hint(Action::Paste, "paste") } else { None };
             vec![hint(Action::Again, "again"), paste, hint(Action::Explain, "explain"), hint(Action::Up, "move")]
         } else {
-            vec![go, hint(Action::Up, "move"), hint(Action::Filter, "filter")]
+            vec![go, hint(Action::Filter, "filter"), hint(Action::Search, "search all"), hint(Action::Up, "move")]
         };
         hints.into_iter().flatten().collect()
     }
@@ -89,6 +89,7 @@ impl Step for Connectors {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
+            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
             // What cannot be listed is typed where a pasted key would go.
             Action::Type => {
                 self.filter.act(Action::Filter);

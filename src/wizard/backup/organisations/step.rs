@@ -6,7 +6,7 @@ use super::{Counts, Organisations, Row};
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 use crate::text;
-use crate::wizard::backup::{Answer, Listing, locating};
+use crate::wizard::backup::{Answer, Listing, Search, locating};
 use crate::wizard::job::JobId;
 use crate::wizard::source::Credentials;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
@@ -51,7 +51,7 @@ impl Step for Organisations {
         } else if self.filter.focused() {
             vec![go, hint(Action::Up, "move"), hint(Action::Next, "list")]
         } else {
-            vec![go, hint(Action::Up, "move"), hint(Action::Filter, "filter")]
+            vec![go, hint(Action::Filter, "filter"), hint(Action::Search, "search all"), hint(Action::Up, "move")]
         };
         hints.into_iter().flatten().collect()
     }
@@ -92,6 +92,7 @@ impl Step for Organisations {
             Action::Go => return self.go(cx),
             Action::Type => self.typed = Some(Field::default()),
             Action::Again => self.list(cx),
+            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Explain => {
                 if let Some(code) = self.failure().map(|finding| finding.code) {

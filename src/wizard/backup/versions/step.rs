@@ -4,7 +4,7 @@ use super::Versions;
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 use crate::text;
-use crate::wizard::backup::{Answer, Listing};
+use crate::wizard::backup::{Answer, Listing, Search};
 use crate::wizard::job::JobId;
 use crate::wizard::source::Credentials;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
@@ -55,6 +55,7 @@ impl Step for Versions {
     }
 
     fn returned(&mut self, cx: &mut Cx<'_>) -> Flow {
+        cx.shared.crumbs.organisation = Some(self.folder.org.printable());
         cx.shared.crumbs.connector = Some(self.called());
         // What was inspected meanwhile shows in its row.
         self.list(cx);
@@ -67,6 +68,7 @@ impl Step for Versions {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
+            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Copy => {
                 if let Some(entry) = self.under() {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use crate::config::Flags;
 use crate::finding::Code;
+use crate::text;
 
 /// Restores a connector from its backup in S3: guided, checked and reversible.
 ///
@@ -154,6 +155,9 @@ pub struct Chosen {
     /// A key in the source, an s3:// address (?versionId=... allowed), or a file
     #[arg(value_name = "BACKUP")]
     pub backup: String,
+    /// Of a key, the newest version not after this: 2026-11-17 (to its end), "2026-11-17 02:00", in UTC
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub as_of: Option<Timestamp>,
 }
 
 /// The new IDs.
@@ -457,6 +461,11 @@ fn within(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text.trim().parse().map_err(|_| wrong())?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     if duration.is_positive() { Ok(duration) } else { Err(wrong()) }
+}
+
+/// A date or a time.
+fn as_of(typed: &str) -> Result<Timestamp, String> {
+    text::as_of(typed).ok_or_else(|| format!("this is no time; write {}", text::TIME_FORMS))
 }
 
 /// A SHA-256 as 64 hex digits, in lower case.

@@ -43,8 +43,6 @@ pub enum Action {
     Search,
     /// The state as of a date.
     AsOf,
-    /// How size and events grew from version to version.
-    Growth,
     /// To a row by its key.
     Jump,
     /// Copy what is under the cursor, or the screen's text.

@@ -1,11 +1,13 @@
 //! Texts for people: untrusted text made printable, cuts by display width, sizes, counts, ages, times.
 
 pub mod alike;
+mod as_of;
 pub mod secret;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use as_of::{FORMS as TIME_FORMS, as_of};
 use jiff::Timestamp;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;

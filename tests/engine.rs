@@ -16,7 +16,7 @@ use reseat::finding::{Code, Severity};
 use reseat::progress::Cancel;
 use reseat::restore::documents::{PlanDocument, RestoresLine};
 use reseat::restore::engine::ToPlace;
-use reseat::restore::facts::{Fact, Facts};
+use reseat::restore::facts::{Fact, Facts, Taken};
 use reseat::restore::journal::{Event, Rewrote, Stood};
 use reseat::restore::recovery::Way;
 use reseat::restore::{Stage, State};
@@ -95,7 +95,7 @@ fn a_whole_restore_goes_from_a_source_to_a_hub() {
     session.note_file(&file, Some(old), &[]).unwrap();
     session.choose_target(mapping(), Some(root.clone())).unwrap();
     let facts = Facts {
-        key: Fact::Known(obtained.key_facts(false)),
+        key: Fact::Known(obtained.key_facts(Taken::Named)),
         file: Fact::Known(file),
         bucket: runtime.block_on(engine.bucket_facts(&catalog, &obtained.backup)),
         folder: engine.folder_facts(&root, Some(old.1), &cancel).unwrap(),

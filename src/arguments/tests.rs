@@ -6,6 +6,17 @@ fn parse(line: &str) -> Result<Arguments, clap::Error> {
 }
 
 #[test]
+fn a_time_is_a_date_or_more() {
+    let as_of = |line: &str| match parse(line).unwrap().command {
+        Some(Command::Inspect(inspect)) => inspect.chosen.as_of.map(|at| at.to_string()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(as_of("inspect k --as-of 2026-11-17T02:00:00Z").as_deref(), Some("2026-11-17T02:00:00Z"));
+    assert_eq!(as_of("inspect k"), None);
+    assert!(parse("inspect k --as-of yesterday").unwrap_err().to_string().contains("2026-11-17"));
+}
+
+#[test]
 fn the_definition_is_sound() {
     Arguments::command().debug_assert();
 }

@@ -17,7 +17,7 @@ use crate::text::Untrusted;
 use super::layout;
 use super::{Catalog, CatalogError, Listing, Page, Token};
 
-pub use backups::{Backups, Versions, backups, is_far_smaller, not_listed};
+pub use backups::{Backups, Versions, as_of, backups, is_far_smaller, not_listed};
 pub use find::{Affiliations, Located, locate, split_version};
 #[cfg(test)]
 pub(crate) use search::tests as search_tests;

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Context;
 use super::bar::Bar;
 use super::failure::Failure;
 use super::source::id;
-use crate::arguments::Target;
-use crate::catalog::levels::{self, Affiliations, ConnectorFolder, split_version};
+use crate::arguments::{Chosen, Target};
+use crate::catalog::levels::{self, Affiliations, ConnectorFolder, Versions, split_version};
 use crate::catalog::{Backup, Catalog, SourceKind, SourceSpec, split_bucket};
 use crate::config::Origin;
 use crate::database::InspectStage;
@@ -17,7 +19,7 @@ use crate::finding::{self, Code, Finding, Severity};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::assess::{self, OldIds};
 use crate::restore::engine::{Engine, Obtained, Preview};
-use crate::restore::facts::{Fact, Facts, There};
+use crate::restore::facts::{Fact, Facts, Taken, There};
 use crate::restore::trouble::Trouble;
 use crate::text;
 
@@ -34,7 +36,7 @@ pub(super) struct Fetched {
     pub(super) engine: Engine,
     catalog: Arc<dyn Catalog>,
     pub(super) obtained: Obtained,
-    newest_taken: bool,
+    taken: Taken,
 }
 
 /// What the name of a backup means.
@@ -67,36 +69,47 @@ impl Context {
     }
 
     /// Finds the backup, has it on this machine, and looks into it.
-    pub(super) fn examine(&self, named: &str) -> Result<Examined, Failure> {
-        self.fetch(named)?.examine(self)
+    pub(super) fn examine(&self, chosen: &Chosen) -> Result<Examined, Failure> {
+        self.fetch(chosen)?.examine(self)
     }
 
     /// Finds the backup, and has it on this machine.
-    pub(super) fn fetch(&self, named: &str) -> Result<Fetched, Failure> {
+    pub(super) fn fetch(&self, chosen: &Chosen) -> Result<Fetched, Failure> {
         let engine = self.engine()?;
-        let (catalog, backup, newest_taken) = self.find(named)?;
+        let (catalog, backup, taken) = self.find(chosen)?;
         let mut bar = Bar::new();
         let mut progress = |progress| bar.show(progress);
         let obtained = self.wait(engine.obtain(catalog.as_ref(), &backup, &mut progress, &self.cancel))??;
-        Ok(Fetched { engine, catalog, obtained, newest_taken })
+        Ok(Fetched { engine, catalog, obtained, taken })
     }
 
-    /// The backup of this name: an S3 address, a file on this machine, or a key in the source. True when nobody named a
-    /// version.
-    fn find(&self, named: &str) -> Result<(Arc<dyn Catalog>, Backup, bool), Failure> {
-        let Named { catalog, key, version, is_path } = self.named(named)?;
+    /// The backup of this name: an S3 address, a file on this machine, or a key in the source; and how its version came to
+    /// be the one.
+    fn find(&self, chosen: &Chosen) -> Result<(Arc<dyn Catalog>, Backup, Taken), Failure> {
+        let named = self.named(&chosen.backup)?;
+        if let Some(at) = chosen.as_of {
+            let backup = self.as_of(&named, at)?;
+            return Ok((named.catalog, backup, Taken::AsOf(at)));
+        }
+        let Named { catalog, key, version, is_path } = named;
         let backup = match self.head(&catalog, &key, version) {
             Err(Failure::Missing { message, findings }) if version.is_none() && !is_path => {
                 self.below_marker(&catalog, &key)?.ok_or(Failure::Missing { message, findings })?
             }
             other => other?,
         };
-        Ok((catalog, backup, version.is_none() && !is_path))
+        let taken = if version.is_none() && !is_path { Taken::Newest } else { Taken::Named };
+        Ok((catalog, backup, taken))
     }
 
     /// The same, not asked for yet: what the source says of it comes with its first bytes.
-    pub(super) fn find_unasked(&self, named: &str) -> Result<(Arc<dyn Catalog>, Backup), Failure> {
-        let Named { catalog, key, version, .. } = self.named(named)?;
+    pub(super) fn find_unasked(&self, chosen: &Chosen) -> Result<(Arc<dyn Catalog>, Backup), Failure> {
+        let named = self.named(&chosen.backup)?;
+        if let Some(at) = chosen.as_of {
+            let backup = self.as_of(&named, at)?;
+            return Ok((named.catalog, backup));
+        }
+        let Named { catalog, key, version, .. } = named;
         if catalog.open_local(&key).is_some() {
             let backup = self.head(&catalog, &key, version)?;
             return Ok((catalog, backup));
@@ -151,6 +164,34 @@ impl Context {
         Ok((self.open(spec)?, key.to_owned()))
     }
 
+    /// The newest version of a key that is not after a time. Where older versions cannot be listed, what is newest of all
+    /// may still be as old as that.
+    fn as_of(&self, named: &Named<'_>, at: Timestamp) -> Result<Backup, Failure> {
+        let Named { catalog, key, version, is_path } = named;
+        let shown = text::printable(key);
+        let place = Backup::named("", catalog.prefix(), key).place;
+        let (false, None, Some(place)) = (*is_path, version, place) else {
+            return Err(Failure::Usage(format!("--as-of needs the key of a backup, without a version: not {shown}")));
+        };
+        let listed = self.wait(levels::backups(catalog, &ConnectorFolder::from(&place)))?;
+        let listed = listed.map_err(|error| self.answered(&error))?;
+        let of_key = || listed.entries.iter().filter(|entry| entry.key.raw() == key);
+        let backup = levels::as_of(of_key(), at).cloned();
+        backup.ok_or_else(|| {
+            let oldest = of_key().filter(|entry| !entry.deleted).filter_map(|entry| entry.modified).min();
+            let until = text::moment(at);
+            Failure::missing(match (oldest, &listed.versions) {
+                (None, _) => format!("there is no backup {shown}"),
+                (Some(_), Versions::NotListed { why }) => {
+                    format!("the newest {shown} is from after {until}, and older versions are not seen: {why}")
+                }
+                (Some(oldest), Versions::Listed) => {
+                    format!("no version of {shown} is as old as {until}; the oldest is of {}", text::moment(oldest))
+                }
+            })
+        })
+    }
+
     /// The newest version of a key that was deleted in the bucket; none where there is no version.
     pub(super) fn below_marker(&self, catalog: &Arc<dyn Catalog>, key: &str) -> Result<Option<Backup>, Failure> {
         let Some(place) = Backup::named("", catalog.prefix(), key).place else { return Ok(None) };
@@ -163,8 +204,8 @@ impl Context {
 impl Fetched {
     /// Looks into it.
     fn examine(self, context: &Context) -> Result<Examined, Failure> {
-        let Self { engine, catalog, obtained, newest_taken } = self;
-        let mut facts = Facts { key: Fact::Known(obtained.key_facts(newest_taken)), ..Facts::default() };
+        let Self { engine, catalog, obtained, taken } = self;
+        let mut facts = Facts { key: Fact::Known(obtained.key_facts(taken)), ..Facts::default() };
         let mut bar = Bar::<InspectStage>::new();
         facts.file = Fact::Known(engine.examine(&obtained.path, &context.cancel, &mut |progress| bar.show(progress))?);
         facts.bucket = context.wait(engine.bucket_facts(&catalog, &obtained.backup))?;

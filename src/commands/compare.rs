@@ -8,7 +8,7 @@ use super::bar::Bar;
 use super::failure::Failure;
 use super::output;
 use super::source::id;
-use crate::arguments::Compare;
+use crate::arguments::{Chosen, Compare};
 use crate::database::compare::{self, CompareStage};
 use crate::hub::DATABASE;
 use crate::hub::safe_copy::side_file;
@@ -69,7 +69,7 @@ impl Context {
         if let Some(path) = self.live(named) {
             return self.copied(&path, None);
         }
-        let fetched = self.fetch(named)?.readable(self)?;
+        let fetched = self.fetch(&Chosen { backup: named.to_owned(), as_of: None })?.readable(self)?;
         let backup = &fetched.obtained.backup;
         let connector = backup.place.as_ref().map(|place| place.connector);
         let written = backup.modified.map_or_else(String::new, |at| format!(", written {}", text::moment(at)));

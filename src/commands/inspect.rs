@@ -12,7 +12,7 @@ use crate::text;
 
 /// Fetches the backup, looks into it, and prints everything; 3 when it cannot be restored.
 pub(super) fn run(arguments: &Inspect, context: &Context) -> Result<(), Failure> {
-    let examined = context.examine(&arguments.chosen.backup)?;
+    let examined = context.examine(&arguments.chosen)?;
     let findings = examined.findings();
     if context.output.json {
         if let Some(file) = examined.facts.file.known() {

@@ -15,7 +15,7 @@ use crate::text::{self, Untrusted};
 
 /// Looks into the backup, and prints what it saw; 3 when that is enough to say that it cannot be restored.
 pub(super) fn run(arguments: &Wanted, context: &Context) -> Result<(), Failure> {
-    let (catalog, backup) = context.find_unasked(&arguments.chosen.backup)?;
+    let (catalog, backup) = context.find_unasked(&arguments.chosen)?;
     let seen = match look(&catalog, &backup, context)? {
         // What was deleted may still have versions.
         Err(CatalogError::Missing { what }) if backup.version.is_none() => {

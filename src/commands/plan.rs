@@ -13,7 +13,7 @@ use crate::text;
 /// Prints the mapping, the rows, the examples, the leftovers and the findings; 3 when something blocks.
 pub(super) fn run(arguments: &Plan, context: &Context) -> Result<(), Failure> {
     let new = NewIds::read(&arguments.target)?;
-    let mut examined = context.examine(&arguments.chosen.backup)?;
+    let mut examined = context.examine(&arguments.chosen)?;
     examined.aim(&new, context)?;
     let preview = examined.preview(context)?;
     if context.output.json {

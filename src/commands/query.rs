@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Wanted, context: &Context) -> Result<(), Failure> 
     if arguments.csv && context.output.json {
         return Err(Failure::Usage("--csv and --json exclude each other".to_owned()));
     }
-    let fetched = context.fetch(&arguments.chosen.backup)?.readable(context)?;
+    let fetched = context.fetch(&arguments.chosen)?.readable(context)?;
     let query = Query {
         sql: &arguments.sql,
         at_most: Duration::from_secs(arguments.timeout.into()),

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Restore, context: &Context) -> Result<(), Failure>
     if !context.yes {
         ask::can_ask()?;
     }
-    let mut examined = context.examine(&arguments.chosen.backup)?;
+    let mut examined = context.examine(&arguments.chosen)?;
     examined.aim(&new, context)?;
     let preview = examined.preview(context)?;
     if !context.output.json {

@@ -15,7 +15,7 @@ use crate::restore::RestoreId;
 use crate::restore::Stage;
 use crate::restore::documents::RestoresLine;
 use crate::restore::engine::{Engine, Session, ToPlace};
-use crate::restore::facts::{Fact, Facts};
+use crate::restore::facts::{Fact, Facts, Taken};
 use crate::restore::journal::History;
 use crate::restore::recovery::Way;
 
@@ -165,7 +165,7 @@ fn again(
     drop(bar);
     let root = root(&session.history(), context);
     let facts = Facts {
-        key: Fact::Known(obtained.key_facts(false)),
+        key: Fact::Known(obtained.key_facts(Taken::Named)),
         file: Fact::Known(file),
         bucket: Fact::Unknown("The bucket was asked when this restore began.".to_owned()),
         folder: engine.folder_facts(&root, Some(mapping.connector.old), &context.cancel)?,

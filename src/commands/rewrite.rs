@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Rewrite, context: &Context) -> Result<(), Failure>
     let Some(folder) = folder else {
         return Err(Failure::missing(format!("the folder of {shown} does not exist")));
     };
-    let mut examined = context.examine(&arguments.chosen.backup)?;
+    let mut examined = context.examine(&arguments.chosen)?;
     examined.aim(&new, context)?;
     let preview = examined.preview(context)?;
     context.stop_at(&preview.findings)?;

@@ -103,7 +103,20 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 ]
             }
         }
-        Screen::Versions => const { &[GO, COPY, SEARCH, EXPLAIN, AGAIN, CREDENTIALS] },
+        Screen::Versions => {
+            const {
+                &[
+                    GO,
+                    b(&[Char('d')], A::AsOf, "date", "to the newest version not after a date or a time"),
+                    b(&[Char('v')], A::View, "growth", "how size and events grew from version to version"),
+                    COPY,
+                    SEARCH,
+                    EXPLAIN,
+                    AGAIN,
+                    CREDENTIALS,
+                ]
+            }
+        }
         Screen::Search => {
             const {
                 &[

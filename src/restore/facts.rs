@@ -82,10 +82,22 @@ pub struct KeyFacts {
     pub size: u64,
     /// Why the bytes could not be compared with the bucket; none when they were.
     pub unverified: Option<String>,
-    /// The person named no version, and the newest was taken.
-    pub newest_taken: bool,
+    /// How this version came to be the one.
+    pub taken: Taken,
     /// Where the verified download lies on this machine.
     pub kept_at: Option<PathBuf>,
+}
+
+/// How one of several versions came to be the chosen one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Taken {
+    /// A person named it.
+    #[default]
+    Named,
+    /// Nobody named one: it is the newest.
+    Newest,
+    /// It is the newest that is not after this.
+    AsOf(Timestamp),
 }
 
 /// What lies beside the chosen backup in the bucket.

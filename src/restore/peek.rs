@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::assess::{self, Clock, OldIds};
-use super::facts::{BucketFacts, Fact, Facts, KeyFacts};
+use super::facts::{BucketFacts, Fact, Facts, KeyFacts, Taken};
 use crate::catalog::remote::Remote;
 use crate::catalog::{Backup, CatalogError};
 use crate::database::source_json::SourceJson;
@@ -35,14 +35,14 @@ pub struct Peek {
 
 /// Looks into a backup. Blocks; called on a worker.
 pub fn peek(remote: &Arc<Remote>, clock: Clock, cancel: &Cancel) -> Result<Peek, CatalogError> {
-    peek_beside(remote, Fact::default(), false, clock, cancel)
+    peek_beside(remote, Fact::default(), Taken::Named, clock, cancel)
 }
 
-/// The same where it is known what lies beside the backup. `newest_taken`: nobody chose it among several.
+/// The same where it is known what lies beside the backup, and how it came to be the one.
 pub fn peek_beside(
     remote: &Arc<Remote>,
     beside: Fact<BucketFacts>,
-    newest_taken: bool,
+    taken: Taken,
     clock: Clock,
     cancel: &Cancel,
 ) -> Result<Peek, CatalogError> {
@@ -57,7 +57,7 @@ pub fn peek_beside(
         size: seen.file.header.size,
         // Nothing was compared, and nothing is said of it: a download does that.
         unverified: None,
-        newest_taken,
+        taken,
         kept_at: None,
     };
     let file = Fact::Known(seen.file.clone());

@@ -111,3 +111,39 @@ fn peek_says_what_the_source_answered() {
     bucket.change(&key(OLD), |stored| stored.storage_class = Some("DEEP_ARCHIVE".into()));
     refused("R107");
 }
+
+#[test]
+fn the_state_as_of_a_time_picks_the_version() {
+    let (desk, bucket) = with_bucket();
+    bucket.versioned();
+    bucket.put(&key(OLD), bytes(20), AT);
+    bucket.put(&key(OLD), bytes(30), "2026-11-18T02:54:00Z");
+    bucket.delete(&key(OLD), "2026-11-18T12:00:00Z");
+    let events = |time: &str| {
+        let document = desk.reseat(&["peek", &key(OLD), "--as-of", time, "--json"]).is(0).json();
+        document["eventsAtMost"].clone()
+    };
+    assert_eq!((events("2026-11-17"), events("2026-11-18 02:53")), (json!(20), json!(20)));
+    assert_eq!(events("2026-11-18 02:54"), 30);
+    assert_eq!(events("2026-11-19"), 30, "behind the delete marker");
+
+    let document = desk.reseat(&["inspect", &key(OLD), "--as-of", "2026-11-17", "--json"]).is(0).json();
+    let events = document["tables"].as_array().unwrap().iter().find(|table| table["name"] == "Events").unwrap();
+    assert_eq!((&document["backup"]["modified"], &events["rows"]), (&json!(AT), &json!(20)), "{document}");
+    let r104 = document["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "R104").unwrap();
+    assert!(r104.to_string().contains("Of 2 versions the newest not after 2026-11-17 23:59 UTC"), "{r104}");
+
+    let too_old = desk.reseat(&["inspect", &key(OLD), "--as-of", "2026-11-16"]).is(4);
+    assert!(too_old.stderr.contains("the oldest is of 2026-11-17 02:54 UTC"), "{}", too_old.stderr);
+    desk.reseat(&["inspect", &format!("{}?versionId=x", key(OLD)), "--as-of", "2026-11-17"]).is(2);
+    desk.reseat(&["inspect", desk.backup_path().to_str().unwrap(), "--as-of", "2026-11-17"]).is(2);
+}
+
+#[test]
+fn without_a_list_of_versions_the_newest_may_be_as_old_as_that() {
+    let (desk, bucket) = holding(bytes(20));
+    bucket.deny_versions();
+    desk.reseat(&["peek", &key(OLD), "--as-of", "2026-11-17", "--json"]).is(0);
+    let refused = desk.reseat(&["peek", &key(OLD), "--as-of", "2026-11-16"]).is(4);
+    assert!(refused.stderr.contains("older versions are not seen"), "{}", refused.stderr);
+}

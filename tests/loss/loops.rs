@@ -14,7 +14,7 @@ use reseat::hub::helper::Helper;
 use reseat::identity::{Mapping, Renamed};
 use reseat::progress::Cancel;
 use reseat::restore::engine::{Engine, ToPlace};
-use reseat::restore::facts::{Fact, Facts};
+use reseat::restore::facts::{Fact, Facts, Taken};
 use reseat::restore::journal::Stood;
 use reseat::world::World;
 
@@ -67,7 +67,7 @@ fn whole_restore(engine: &Engine, desk: &Desk, runtime: &tokio::runtime::Runtime
     session.note_file(&file, Some((hub, old)), &[]).unwrap();
     session.choose_target(mapping, Some(desk.root.clone())).unwrap();
     let facts = Facts {
-        key: Fact::Known(obtained.key_facts(false)),
+        key: Fact::Known(obtained.key_facts(Taken::Named)),
         file: Fact::Known(file),
         bucket: runtime.block_on(engine.bucket_facts(&catalog, &obtained.backup)),
         folder: engine.folder_facts(&desk.root, Some(old), &cancel).unwrap(),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{ConnectorFolder, Kind, Pages};
 use crate::catalog::{Backup, Catalog, CatalogError, NoAnswer};
 
@@ -34,6 +36,13 @@ impl Backups {
         let mut there = self.entries.iter().filter(|entry| !entry.deleted);
         matches!((there.next(), there.next()), (Some(newest), Some(before)) if is_far_smaller(newest.size, before.size))
     }
+}
+
+/// The newest of these that is not newer than `at`; delete markers hide nothing.
+pub fn as_of<'a>(entries: impl IntoIterator<Item = &'a Backup>, at: Timestamp) -> Option<&'a Backup> {
+    let not_after = entries.into_iter().filter(|entry| !entry.deleted && entry.modified.is_some_and(|then| then <= at));
+    // Of equal times the first: what is latest.
+    not_after.reduce(|best, entry| if entry.modified > best.modified { entry } else { best })
 }
 
 /// Whether a backup of `size` bytes after one of `before` bytes looks emptied: less than a quarter.

@@ -6,7 +6,7 @@ use super::{Clock, later, sentence};
 use crate::catalog::levels::is_far_smaller;
 use crate::finding::Severity::{Info, Warn};
 use crate::finding::{Code, Finding};
-use crate::restore::facts::{Facts, KeyFacts, OtherVersion};
+use crate::restore::facts::{Facts, KeyFacts, OtherVersion, Taken};
 use crate::text;
 
 pub(super) fn findings(facts: &Facts, clock: Clock, findings: &mut Vec<Finding>) {
@@ -75,7 +75,7 @@ fn newer_versions(key: &KeyFacts, others: &[OtherVersion], now: Timestamp) -> Op
 
 /// R104: nobody chose among several, so the newest was taken.
 fn newest_taken(key: &KeyFacts, others: &[OtherVersion]) -> Option<Finding> {
-    if !key.newest_taken || others.is_empty() {
+    if key.taken == Taken::Named || others.is_empty() {
         return None;
     }
     let (versions, files): (Vec<_>, Vec<_>) = others.iter().partition(|other| other.same_file);
@@ -86,7 +86,11 @@ fn newest_taken(key: &KeyFacts, others: &[OtherVersion]) -> Option<Finding> {
     if !versions.is_empty() {
         let of = key.modified.map_or(String::new(), |at| format!(", of {}", text::moment(at)));
         let count = versions.iter().filter(|other| !other.deleted).count() as u64 + 1;
-        sentences.push(format!("The newest of {} was taken{of}.", text::counted(count, "version", "versions")));
+        let versions = text::counted(count, "version", "versions");
+        sentences.push(match key.taken {
+            Taken::AsOf(at) => format!("Of {versions} the newest not after {} was taken{of}.", text::moment(at)),
+            Taken::Named | Taken::Newest => format!("The newest of {versions} was taken{of}."),
+        });
     }
     if deleted_on_top {
         sentences.push("The backup was deleted in the bucket after it.".to_owned());

@@ -19,7 +19,7 @@ use crate::database::header::{Encoding, HeaderFacts, HeaderFields, Length, Looks
 use crate::database::source_json::SourceJson;
 use crate::finding::{Code, Severity, Verdict};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
-use crate::restore::facts::{BucketFacts, Fact, FolderFacts, KeyFacts, TargetFacts, There};
+use crate::restore::facts::{BucketFacts, Fact, FolderFacts, KeyFacts, Taken, TargetFacts, There};
 use crate::text::Untrusted;
 
 pub(crate) fn hub(n: u128) -> HubId {
@@ -181,7 +181,7 @@ pub(crate) fn healthy() -> Facts {
             size: 409_600,
             unverified: None,
             kept_at: None,
-            newest_taken: false,
+            taken: Taken::Named,
         }),
         file: Fact::Known(file()),
         bucket: Fact::Known(BucketFacts {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::line::Id;
 use crate::catalog::levels::{self, Narrow, Walk};
 use crate::catalog::{Backup, Catalog, CatalogError};
-use crate::restore::facts::{BucketFacts, OtherVersion};
+use crate::restore::facts::{BucketFacts, OtherVersion, Taken};
 
 /// More than these versions of a file, or files of a connector, are not kept at once.
 const MOST: usize = 1_000;
@@ -47,6 +47,11 @@ impl Candidate {
     /// Whether a person would want to know that there are several: versions are usual, files and markers are not.
     pub fn is_one_of_several(&self) -> bool {
         self.deleted.is_some() || self.others.iter().any(|other| !other.same_file)
+    }
+
+    /// How it came to be the one: nobody names one in an audit.
+    pub fn taken(&self) -> Taken {
+        if self.is_one_of_several() { Taken::Newest } else { Taken::Named }
     }
 }
 

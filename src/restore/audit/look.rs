@@ -119,8 +119,7 @@ async fn peeked(looker: &Arc<Looker>, candidate: Candidate) -> Result<Told, Cata
     let peek = blocking(move || {
         let (catalog, cancel) = (Arc::clone(&looker.catalog), looker.cancel.clone());
         let remote = Arc::new(Remote::new(catalog, candidate.backup.clone(), handle, cancel));
-        let several = candidate.is_one_of_several();
-        peek::peek_beside(&remote, Fact::Known(candidate.beside()), several, (looker.clock)(), &looker.cancel)
+        peek::peek_beside(&remote, Fact::Known(candidate.beside()), candidate.taken(), (looker.clock)(), &looker.cancel)
     });
     let peek: Peek = peek.await?;
     Ok(Told {
@@ -160,7 +159,7 @@ async fn downloaded(looker: &Arc<Looker>, candidate: Candidate, scratch: PathBuf
                 Verification::LengthOnly { why } => Some(why.clone()),
                 _ => None,
             },
-            newest_taken: candidate.is_one_of_several(),
+            taken: candidate.taken(),
             kept_at: None,
         };
         let facts = Facts {

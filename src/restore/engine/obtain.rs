@@ -8,7 +8,7 @@ use crate::catalog::{Backup, Catalog, CatalogError};
 use crate::database::{self, FileFacts, InspectStage};
 use crate::finding::Finding;
 use crate::progress::{Cancel, OnProgress, Progress};
-use crate::restore::facts::KeyFacts;
+use crate::restore::facts::{KeyFacts, Taken};
 use crate::restore::journal::Downloaded;
 use crate::restore::store::downloads::{Altered, Kept};
 use crate::restore::trouble::Trouble;
@@ -40,8 +40,8 @@ impl Obtained {
         Downloaded { sha256: self.sha256.clone(), size: self.size, verified_by: self.verified_by.clone() }
     }
 
-    /// What it tells as a witness. `newest_taken`: nobody named a version.
-    pub fn key_facts(&self, newest_taken: bool) -> KeyFacts {
+    /// What it tells as a witness. `taken`: how this version came to be the one.
+    pub fn key_facts(&self, taken: Taken) -> KeyFacts {
         let place = self.backup.place.as_ref();
         let unverified = || "The source has no checksum to compare with.".to_owned();
         KeyFacts {
@@ -50,7 +50,7 @@ impl Obtained {
             modified: self.backup.modified,
             size: self.size,
             unverified: self.verified_by.is_none().then(|| self.unverified.clone().unwrap_or_else(unverified)),
-            newest_taken,
+            taken,
             kept_at: Some(self.path.clone()),
         }
     }

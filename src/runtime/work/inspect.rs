@@ -9,7 +9,7 @@ use crate::finding::{self, Code, Finding, Severity, Verdict};
 use crate::restore::Stage;
 use crate::restore::assess::{self, Clock};
 use crate::restore::engine::{Obtained, Session};
-use crate::restore::facts::{BucketFacts, Fact, Facts};
+use crate::restore::facts::{BucketFacts, Fact, Facts, Taken};
 use crate::restore::journal::{SourceChoice, Stood};
 use crate::restore::trouble::Trouble;
 use crate::restore::witnesses::witnesses;
@@ -155,7 +155,7 @@ fn judge(
     outside: &Outside,
 ) -> Result<Looked, Trouble> {
     let facts = Facts {
-        key: Fact::Known(obtained.key_facts(false)),
+        key: Fact::Known(obtained.key_facts(Taken::Named)),
         file: Fact::Known(file.clone()),
         bucket,
         ..Facts::default()

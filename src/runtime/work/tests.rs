@@ -16,7 +16,7 @@ use crate::database::sample::{Sample, append_events, hold};
 use crate::finding::Code;
 use crate::progress::Cancel;
 use crate::restore::assess::{self, Clock};
-use crate::restore::facts::{Fact, Facts};
+use crate::restore::facts::{Fact, Facts, Taken};
 use crate::runtime::outside::Outside;
 use crate::runtime::workers::Workers;
 use crate::view::tests::picture;
@@ -99,7 +99,7 @@ fn inspected(outside: &Outside, copies: &Path, root: &Path) -> Arc<Inspected> {
     session.take(&obtained).unwrap();
     let file = engine.examine(&session.backup_path(), &cancel, &mut |_| {}).unwrap();
     let facts = Facts {
-        key: Fact::Known(obtained.key_facts(false)),
+        key: Fact::Known(obtained.key_facts(Taken::Named)),
         file: Fact::Known(file.clone()),
         bucket: handle.block_on(engine.bucket_facts(&catalog, &obtained.backup)),
         ..Facts::default()

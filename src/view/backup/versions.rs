@@ -16,10 +16,15 @@ pub(in super::super) fn versions(state: &Versions, shared: &Shared, room: Room, 
     let short = || text::counted(entries.len() as u64, "version", "versions");
     let how_many = if room.is_narrow() && !entries.is_empty() { short() } else { how_many(state, &files) };
     let mut body = Body::asking_with(&question, &how_many, room, theme);
-    body.gap();
+    match state.as_of() {
+        Some(field) => body.field("as of ", &text::printable(field.text()), Some(field.cursor())),
+        None => body.gap(),
+    };
     let (list_room, side_room) = rooms(room);
     let wide = list_room.columns() >= 76;
-    let head = if wide {
+    let head = if list_room.columns() >= ROOMY {
+        "  written (UTC)     age             size      change    events newest event"
+    } else if wide {
         "  written (UTC)       age             size   events at most"
     } else {
         "  written (UTC)      age            size   events"
@@ -30,7 +35,7 @@ pub(in super::super) fn versions(state: &Versions, shared: &Shared, room: Room, 
     let window = state.cursor().window(entries.len(), height);
     let at = state.cursor().at(entries.len());
     for (number, entry) in entries.iter().enumerate().skip(window.start).take(window.len()) {
-        let content = content(state, entry, files.len() > 1, shared, wide);
+        let content = content(state, entry, files.len() > 1, shared, list_room.columns());
         list::row(&mut body, number == at, &content, list_room, theme);
     }
     list::position(&mut body, &window, entries.len(), list_room, theme);
@@ -40,9 +45,32 @@ pub(in super::super) fn versions(state: &Versions, shared: &Shared, room: Room, 
     } else if let Some(entry) = state.under() {
         details(&mut side, state, entry, shared, side_room, theme);
     }
+    if state.failure().is_none() && room.halves().is_some() {
+        growth(&mut side, state, from, side_room, theme);
+    }
     let lines = if state.failure().is_some() { room.rows() } else { below };
     with_details(&mut body, side, from, lines, room);
     body
+}
+
+/// From so many columns on, a row has room for what changed against the version before it.
+const ROOMY: usize = 88;
+
+/// How size and events grew, below the details where there is room for it.
+fn growth(body: &mut Body, state: &Versions, from: usize, room: Room, theme: Theme) {
+    let lines = room.rows().saturating_sub(from + body.len() + 2);
+    let chart = state.growth(room.columns().saturating_sub(2), lines);
+    if lines < 4 || chart.len() < 3 {
+        return;
+    }
+    body.gap();
+    let mut chart = chart.into_iter();
+    if let Some(head) = chart.next() {
+        body.styled(&head, Role::Dim, theme);
+    }
+    chart.for_each(|line| {
+        body.text(line);
+    });
 }
 
 /// `1 file, sqlite.db, in 14 versions`.
@@ -63,7 +91,9 @@ fn how_many(state: &Versions, files: &[String]) -> String {
     }
 }
 
-fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, wide: bool) -> String {
+fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, columns: usize) -> String {
+    // Where the changes stand, remarks are as short as in a narrow window.
+    let wide = (76..ROOMY).contains(&columns);
     let backup = &entry.backup;
     let written = backup.modified.map_or_else(|| "not known".to_owned(), text::minute);
     let age = backup.modified.map_or_else(String::new, |at| text::age(at, shared.now));
@@ -91,7 +121,12 @@ fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, wi
     let none = if state.is_reading(entry) { "…" } else { "" };
     let events = events.map_or_else(|| none.to_owned(), text::count);
     let remarks = remarks.join("  ");
-    if wide {
+    if columns >= ROOMY {
+        let change = state.change(entry).unwrap_or_default();
+        let newest = state.newest(entry).map_or_else(String::new, |at| state.newest_change(entry, at));
+        let written = format!("{} {}", text::fit(&written, 17), text::fit(&age, 9));
+        format!("{written}{size:>10} {change:>11} {events:>9} {newest:>12}  {remarks}")
+    } else if wide {
         format!("{}{}{size:>10}{events:>16}   {remarks}", text::fit(&written, 20), text::fit(&age, 11))
     } else {
         format!("{} {} {size:>9} {events:>8}  {remarks}", text::fit(&written, 18), text::fit(&age, 9))

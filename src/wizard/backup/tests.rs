@@ -344,6 +344,48 @@ fn versions_of_the_story() {
     let Screen::Versions(state) = played.wizard.screen() else { panic!() };
     assert_eq!(state.under().unwrap().backup, story::backup(), "the cursor begins on the version before");
     played.snapshots("6_versions");
+    played.snapshot("6_versions", 120, 40);
+    played.snapshot("6_versions", 160, 40);
+}
+
+#[test]
+fn the_state_as_of_a_date_is_the_newest_version_not_after_it() {
+    let mut played = story_versions();
+    let at = |played: &Played| {
+        let Screen::Versions(state) = played.wizard.screen() else { panic!() };
+        (state.cursor().at(14), state.as_of().is_some())
+    };
+    played.key('d');
+    assert!(played.wizard.typing());
+    played.type_in("2026-11-1");
+    assert_eq!(at(&played), (1, true), "half a date moves nothing");
+    played.type_in("5");
+    assert_eq!(at(&played), (2, true), "the end of that day");
+    played.type_in(" 21:39");
+    assert_eq!(at(&played), (3, true));
+    played.snapshots("6_versions_as_of");
+    played.press(KeyCode::Enter);
+    assert_eq!(at(&played), (3, false));
+    // Between the deleted version and the one before it: what is deleted is no state.
+    played.key('d');
+    played.send(Message::Paste("2026-10-01".into()));
+    played.press(KeyCode::Enter);
+    assert!(played.wizard.shared.notice.as_ref().unwrap().starts_with("Nothing is as old as 2026-10-01"));
+    assert_eq!(at(&played), (3, true));
+    played.press(KeyCode::Esc);
+    assert_eq!(at(&played), (3, false));
+    assert!(matches!(played.wizard.screen(), Screen::Versions(_)));
+}
+
+#[test]
+fn growth_is_a_page_of_bars() {
+    for (columns, rows) in [(80, 24), (60, 20)] {
+        let mut played = story_versions();
+        played.send(Message::Resize(columns, rows));
+        played.key('v');
+        assert!(played.wizard.reader().is_some());
+        played.snapshot("6_versions_growth", columns, rows);
+    }
 }
 
 #[test]

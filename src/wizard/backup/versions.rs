@@ -1,5 +1,6 @@
 //! 6: which version?
 
+mod growth;
 mod step;
 
 use std::collections::HashMap;
@@ -8,17 +9,17 @@ use super::queue::Queue;
 use super::{Barred, Earlier, Listing, Seen, Work, list_rows};
 use jiff::Timestamp;
 
-use crate::catalog::Backup;
 use crate::catalog::levels::{Backups, ConnectorFolder, Versions as Kept, is_far_smaller};
+use crate::catalog::{Backup, levels};
 use crate::finding::{Code, Finding};
 use crate::restore::facts::{BucketFacts, Fact, OtherVersion};
-use crate::text::Untrusted;
-use crate::wizard::effect;
+use crate::text::{self, Untrusted};
 use crate::wizard::inspect::Inspect;
 use crate::wizard::job::Slot;
 use crate::wizard::list::Cursor;
 use crate::wizard::source::SourceRef;
 use crate::wizard::step::{Cx, Flow};
+use crate::wizard::{Field, effect};
 
 /// State of the screen.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct Versions {
     seen: HashMap<Version, Seen>,
     queue: Queue<Version>,
     trouble: Option<Box<Finding>>,
+    /// The date or time as of which a version is looked for.
+    as_of: Option<Field>,
 }
 
 /// One version of one file, as it was listed: its key, version and ETag.
@@ -96,7 +99,28 @@ impl Versions {
             seen: HashMap::new(),
             queue: Queue::default(),
             trouble: None,
+            as_of: None,
         }
+    }
+
+    /// The field for a date or a time, while it is open.
+    pub fn as_of(&self) -> Option<&Field> {
+        self.as_of.as_ref()
+    }
+
+    /// Puts the cursor on the newest version not after what is typed. Says why where there is none.
+    fn go_as_of(&mut self) -> Result<(), String> {
+        let typed = self.as_of.as_ref().map_or("", Field::text);
+        let at = text::as_of(typed).ok_or_else(|| format!("This is no time. Type {}.", text::TIME_FORMS))?;
+        let all = self.entries.iter().map(|entry| &entry.backup);
+        let found = levels::as_of(all, at).and_then(|found| self.entries.iter().position(|it| it.backup == *found));
+        let Some(row) = found else {
+            let hidden = self.versions_hidden().is_some();
+            let why = if hidden { "Older versions are not seen here." } else { "All versions are newer." };
+            return Err(format!("Nothing is as old as {}. {why}", text::moment(at)));
+        };
+        self.cursor.follow(row);
+        Ok(())
     }
 
     /// What the connector is called on screen: its name, or its short ID.
@@ -317,5 +341,5 @@ fn other_version(entry: &Entry, chosen: &Backup) -> OtherVersion {
 /// The name of a backup's file. Printable.
 pub fn file_of(backup: &Backup) -> String {
     let name = backup.place.as_ref().map_or_else(|| backup.key.raw(), |place| place.file.raw());
-    crate::text::printable(name)
+    text::printable(name)
 }

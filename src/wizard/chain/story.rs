@@ -24,7 +24,7 @@ use crate::database::{Change, ColumnChange, Example, FileFacts, Plan, TableRows}
 use crate::finding::{Code, Finding, Severity};
 use crate::hub::discover::{HubConnector, Seen};
 use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
-use crate::restore::facts::{BucketFacts, Fact, Facts, KeyFacts};
+use crate::restore::facts::{BucketFacts, Fact, Facts, KeyFacts, Taken};
 use crate::text::Untrusted;
 use crate::wizard::Answer;
 use crate::wizard::target::{self, Here};
@@ -231,7 +231,7 @@ pub(crate) fn inspected() -> Arc<Inspected> {
         size: SIZE,
         unverified: None,
         kept_at: None,
-        newest_taken: false,
+        taken: Taken::Named,
     };
     let bucket =
         BucketFacts { versioned: true, old_upload: Some(at("2026-11-18T22:05:00Z")), ..BucketFacts::default() };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::restore::facts::OtherVersion;
+use crate::restore::facts::{OtherVersion, Taken};
 
 fn with_key(change: impl FnOnce(&mut KeyFacts, &mut BucketFacts)) -> Vec<Finding> {
     let facts = changed(|facts| {
@@ -59,14 +59,19 @@ fn r103_turns_into_a_warning_at_the_configured_age() {
 fn r104_is_said_only_when_nobody_chose() {
     let several = |taken| {
         with_key(|key, bucket| {
-            key.newest_taken = taken;
+            key.taken = taken;
             bucket.others = vec![version("2026-11-17T02:54:00Z", 409_600)];
         })
     };
-    assert_eq!(only(&several(true), Code::R104).detail, "The newest of 2 versions was taken, of 2026-11-19 02:54 UTC.");
-    assert_silent(&several(false), Code::R104);
+    assert_eq!(
+        only(&several(Taken::Newest), Code::R104).detail,
+        "The newest of 2 versions was taken, of 2026-11-19 02:54 UTC."
+    );
+    assert_silent(&several(Taken::Named), Code::R104);
+    let as_of = only(&several(Taken::AsOf(at("2026-11-19T23:59:59Z"))), Code::R104).detail.clone();
+    assert_eq!(as_of, "Of 2 versions the newest not after 2026-11-19 23:59 UTC was taken, of 2026-11-19 02:54 UTC.");
     let deleted = with_key(|key, bucket| {
-        key.newest_taken = true;
+        key.taken = Taken::Newest;
         bucket.others = vec![OtherVersion { deleted: true, ..version("2026-11-19T03:00:00Z", 0) }];
     });
     assert!(only(&deleted, Code::R104).detail.contains("deleted in the bucket after it"));

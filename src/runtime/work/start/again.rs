@@ -11,7 +11,7 @@ use crate::identity::Mapping;
 use crate::restore::Stage;
 use crate::restore::assess;
 use crate::restore::engine::Session;
-use crate::restore::facts::{BucketFacts, Fact, Facts};
+use crate::restore::facts::{BucketFacts, Fact, Facts, Taken};
 use crate::restore::journal::History;
 use crate::restore::recovery::Way;
 use crate::restore::trouble::Trouble;
@@ -140,7 +140,7 @@ impl Again<'_> {
         self.say("the download is looked into again");
         let file = engine.examine(&obtained.path, cancel, &mut |_| {})?;
         let facts = Facts {
-            key: Fact::Known(obtained.key_facts(false)),
+            key: Fact::Known(obtained.key_facts(Taken::Named)),
             file: Fact::Known(file.clone()),
             bucket,
             ..Facts::default()

@@ -1,5 +1,7 @@
 //! What the screen of versions does with keys and answers.
 
+use crossterm::event::KeyEvent;
+
 use super::Versions;
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
@@ -8,7 +10,7 @@ use crate::wizard::backup::{Answer, Listing, Search};
 use crate::wizard::job::JobId;
 use crate::wizard::source::Credentials;
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::wizard::{Answer as Said, Shared};
+use crate::wizard::{Answer as Said, Field, Shared};
 
 impl Step for Versions {
     fn id(&self) -> keys::Screen {
@@ -21,6 +23,9 @@ impl Step for Versions {
     }
 
     fn main(&self, _shared: &Shared) -> String {
+        if self.as_of.is_some() {
+            return format!("Type {}: UTC. Enter stays on that version.", text::TIME_FORMS);
+        }
         let Some(entry) = self.under() else {
             let empty = if self.listing.runs() { "The versions are being listed." } else { "r lists again." };
             return empty.to_owned();
@@ -38,13 +43,24 @@ impl Step for Versions {
     fn hints(&self, _shared: &Shared) -> Vec<Hint> {
         let hint = |action, label| keys::hint(keys::Screen::Versions, action, Some(label));
         let hints = match self.failure() {
+            _ if self.as_of.is_some() => vec![hint(Action::Go, "this one"), hint(Action::Up, "move")],
             Some(failure) => {
                 let paste = if failure.code == Code::R112 { hint(Action::Paste, "paste") } else { None };
                 vec![hint(Action::Again, "again"), paste, hint(Action::Explain, "explain")]
             }
-            None => vec![hint(Action::Go, "download"), hint(Action::Up, "move"), hint(Action::Copy, "copy S3 address")],
+            None => vec![
+                hint(Action::Go, "download"),
+                hint(Action::Up, "move"),
+                hint(Action::AsOf, "date"),
+                hint(Action::View, "growth"),
+                hint(Action::Copy, "copy S3 address"),
+            ],
         };
         hints.into_iter().flatten().collect()
+    }
+
+    fn typing(&self) -> bool {
+        self.as_of.is_some()
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Flow {
@@ -64,7 +80,13 @@ impl Step for Versions {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
         self.cursor.hold();
+        if self.as_of.is_some() && matches!(action, Action::Back | Action::Go) {
+            self.close_as_of(action, cx);
+            return Flow::Stay;
+        }
         match action {
+            Action::AsOf => self.as_of = Some(Field::default()),
+            Action::View => cx.page(self.growth(usize::from(cx.shared.size.0), usize::MAX).join("\n")),
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
@@ -87,6 +109,23 @@ impl Step for Versions {
                 if self.cursor.act(action, self.entries.len()) {
                     self.look(cx);
                 }
+            }
+        }
+        Flow::Stay
+    }
+
+    fn text(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> Flow {
+        if self.as_of.as_mut().is_some_and(|field| field.key(key)) && self.go_as_of().is_ok() {
+            self.look(cx);
+        }
+        Flow::Stay
+    }
+
+    fn paste(&mut self, pasted: &str, cx: &mut Cx<'_>) -> Flow {
+        if let Some(field) = &mut self.as_of {
+            field.paste(pasted.trim());
+            if self.go_as_of().is_ok() {
+                self.look(cx);
             }
         }
         Flow::Stay
@@ -120,6 +159,18 @@ impl Step for Versions {
 }
 
 impl Versions {
+    /// Esc or Enter in the field: Enter says why the cursor did not move.
+    fn close_as_of(&mut self, action: Action, cx: &mut Cx<'_>) {
+        if action == Action::Go
+            && let Err(why) = self.go_as_of()
+        {
+            cx.say(why);
+            return;
+        }
+        self.as_of = None;
+        self.look(cx);
+    }
+
     /// A look into a version has ended.
     fn looked(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) {
         let Some(version) = self.queue.ended(job, cx) else { return };

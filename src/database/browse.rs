@@ -1,5 +1,6 @@
 //! The rows of any table, page by page.
 
+mod wanted;
 mod whole;
 
 use std::path::Path;
@@ -16,6 +17,8 @@ use super::error::DatabaseError;
 use super::facts::TableFacts;
 use super::open::{Db, quote};
 use super::schema::{self, Table};
+
+pub use wanted::RowFilter;
 
 /// Bytes of a cell in which secrets are looked for, in a list of rows.
 const LOOKED_AT: usize = 64 << 10;
@@ -50,6 +53,8 @@ pub enum Page {
     After(RowKey),
     /// Before this row.
     Before(RowKey),
+    /// From the row with this key on, as a person typed it; where there is none, from where it would stand.
+    Typed(String),
 }
 
 /// The kind of a value.
@@ -151,8 +156,8 @@ pub struct Browser {
 
 impl Browser {
     /// Opens a file for reading. It may be damaged: what can be read is shown.
-    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let db = Db::still(path, &Cancel::default())?;
+    pub fn open(path: &Path, cancel: &Cancel) -> Result<Self, DatabaseError> {
+        let db = Db::still(path, cancel)?;
         let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
         let mut schema = schema::tables(&db.connection).map_err(failed)?;
         schema.retain(Table::has_rows);
@@ -167,8 +172,27 @@ impl Browser {
 
     /// One page of a table: at most `limit` rows, each cell cut to `width` columns of a screen.
     pub fn rows(&self, table: &str, page: &Page, limit: usize, width: usize) -> Result<Rows, DatabaseError> {
+        self.fitting(table, page, None, limit, width)
+    }
+
+    /// The same, of the rows that fit a filter.
+    pub fn fitting(
+        &self,
+        table: &str,
+        page: &Page,
+        filter: Option<&RowFilter>,
+        limit: usize,
+        width: usize,
+    ) -> Result<Rows, DatabaseError> {
+        if let Page::Typed(typed) = page {
+            let from = Page::From(self.typed(self.table(table)?, typed)?);
+            let rows = self.fitting(table, &from, filter, limit, width)?;
+            // Behind the last row there is nothing to stand on.
+            let beyond = rows.rows.is_empty();
+            return if beyond { self.fitting(table, &Page::Last, filter, limit, width) } else { Ok(rows) };
+        }
         let table = self.table(table)?;
-        let mut rows = self.read(table, page, limit.saturating_add(1), width)?;
+        let mut rows = self.read(table, page, filter, limit.saturating_add(1), width)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let backwards = matches!(page, Page::Last | Page::Before(_));
@@ -179,7 +203,8 @@ impl Browser {
             Page::First | Page::Last => false,
             // Whatever lies on the other side of the row that one came from, and that row itself.
             Page::After(_) | Page::Before(_) => true,
-            Page::From(key) => !self.read(table, &Page::Before(key.clone()), 1, 1)?.is_empty(),
+            Page::From(key) => !self.read(table, &Page::Before(key.clone()), filter, 1, 1)?.is_empty(),
+            Page::Typed(_) => true,
         };
         let (more_before, more_after) = if backwards { (more, other_end) } else { (other_end, more) };
         let columns = table.columns.iter().map(|column| Untrusted::new(column.name.clone())).collect();
@@ -204,7 +229,8 @@ impl Browser {
             offset(table, &values)
         );
         let mut statement = self.db.connection.prepare(&sql).map_err(failed)?;
-        let bound = if table.key().is_empty() { Vec::new() } else { values };
+        let no_filter = [Value::Null];
+        let bound = if table.key().is_empty() { Vec::new() } else { [&no_filter[..], &values[..]].concat() };
         let mut rows = statement.query(params_from_iter(bound)).map_err(failed)?;
         match rows.next().map_err(failed)? {
             Some(row) => {
@@ -223,9 +249,21 @@ impl Browser {
     }
 
     /// Rows in the direction of the page, nearest first.
-    fn read(&self, table: &Table, page: &Page, limit: usize, width: usize) -> Result<Vec<Row>, DatabaseError> {
+    fn read(
+        &self,
+        table: &Table,
+        page: &Page,
+        filter: Option<&RowFilter>,
+        limit: usize,
+        width: usize,
+    ) -> Result<Vec<Row>, DatabaseError> {
         let failed = |error: rusqlite::Error| DatabaseError::sqlite(format!("read {}", table.shown()), &error);
         let keys = table.key();
+        if keys.is_empty() && filter.is_some() {
+            // Rows are told apart by their number only, which a filter would change.
+            let message = "its rows have no names".into();
+            return Err(DatabaseError::Sqlite { what: format!("filter {}", table.shown()), message });
+        }
         if keys.is_empty() {
             return self.read_by_number(table, page, limit, width);
         }
@@ -234,7 +272,15 @@ impl Browser {
         let backwards = matches!(page, Page::Last | Page::Before(_));
         let direction = if backwards { " DESC" } else { "" };
         let order: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
-        let (condition, values) = place(table, page);
+        let (mut condition, mut values) = place(table, page);
+        if let Some((holds, text)) = filter.map(|filter| filter.condition(table)) {
+            // The text is the first value: each column names it again.
+            condition =
+                if condition.is_empty() { format!("WHERE {holds}") } else { format!("{condition} AND {holds}") };
+            values.insert(0, text);
+        } else if !values.is_empty() {
+            values.insert(0, Value::Null);
+        }
         let sql = format!(
             "SELECT {} FROM {} NOT INDEXED {condition} ORDER BY {} LIMIT {limit}",
             selected.join(", "),
@@ -271,7 +317,7 @@ impl Browser {
         };
         let many = i64::try_from(limit).unwrap_or(i64::MAX);
         let (from, to) = match page {
-            Page::First => (0, many),
+            Page::First | Page::Typed(_) => (0, many),
             Page::From(key) => (number(key), number(key).saturating_add(many)),
             Page::After(key) => (number(key) + 1, (number(key) + 1).saturating_add(many)),
             Page::Before(key) => (number(key) - many, number(key)),
@@ -301,17 +347,19 @@ impl Browser {
 /// The condition under which a page's rows lie, and its values.
 fn place(table: &Table, page: &Page) -> (String, Vec<Value>) {
     let (comparison, key) = match page {
-        Page::First | Page::Last => return (String::new(), Vec::new()),
+        Page::First | Page::Last | Page::Typed(_) => return (String::new(), Vec::new()),
         Page::From(key) => (">=", key),
         Page::After(key) => (">", key),
         Page::Before(key) => ("<", key),
     };
-    let values = key.0.iter().map(KeyPart::value).collect();
-    let keys = table.key();
+    let values: Vec<Value> = key.0.iter().map(KeyPart::value).collect();
+    let mut keys = table.key();
     if keys.is_empty() {
         return (String::new(), values);
     }
-    let places = vec!["?"; keys.len()].join(", ");
+    // A typed key may be only the first part of a longer one. The number 1 is that of a filter's text.
+    keys.truncate(values.len());
+    let places = (0..keys.len()).map(|at| format!("?{}", at + 2)).collect::<Vec<_>>().join(", ");
     (format!("WHERE ({}) {comparison} ({places})", keys.join(", ")), values)
 }
 

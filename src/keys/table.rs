@@ -151,6 +151,8 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     GO,
                     COPY,
                     REVEAL,
+                    b(&[Char('/')], A::Filter, "filter", "only rows that hold a text: column text, or text"),
+                    b(&[Char('i')], A::Jump, "to a row", "to the row with an ID, or a value of the primary key"),
                     b(&[Char('l')], A::Next, "next column", "the next column"),
                     b(&[Char('h')], A::Previous, "column before", "the column before"),
                 ]

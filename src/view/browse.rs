@@ -9,7 +9,7 @@ use crate::database::browse::{CellKind, Row};
 use crate::database::facts::TableKind;
 use crate::text;
 use crate::wizard::Shared;
-use crate::wizard::browse::{Browse, CellView, RowsView};
+use crate::wizard::browse::{Browse, CellView, RowsView, Typed};
 
 /// Draws the level that is open.
 pub(super) fn browse(state: &Browse, shared: &Shared, room: Room, theme: Theme) -> Body {
@@ -58,7 +58,12 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Ro
     let page = &view.page;
     let right = which_rows(state, view);
     let mut body = Body::asking_with(&format!("Rows of {name}"), &right, room, theme);
-    body.gap();
+    match state.field() {
+        Some((Typed::Filter, field)) => body.field("/ ", &text::printable(field.text()), Some(field.cursor())),
+        Some((Typed::Key, field)) => body.field("row ", &text::printable(field.text()), Some(field.cursor())),
+        None if state.filter().is_empty() => body.gap(),
+        None => body.field("/ ", &text::printable(state.filter()), None),
+    };
     let columns: Vec<String> = page.columns.iter().map(text::Untrusted::printable).collect();
     let widths = widths(&columns, &page.rows, revealed);
     let shown = columns_shown(&widths, view.column, room.columns().saturating_sub(4));
@@ -75,7 +80,7 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Ro
         list::row(&mut body, number == view.row, &cells.collect::<Vec<_>>().join("  "), room, theme);
     }
     if page.rows.is_empty() {
-        body.text("  The table has no rows.");
+        body.text(if state.filter().is_empty() { "  The table has no rows." } else { "  No row fits." });
     }
     let hidden = columns.len() - shown.len();
     if hidden > 0 {
@@ -97,7 +102,7 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Ro
 
 /// `rows 9-16 of 18 204`.
 fn which_rows(state: &Browse, view: &RowsView) -> String {
-    let all = state.table().and_then(|table| table.rows);
+    let all = state.table().and_then(|table| table.rows).filter(|_| state.filter().is_empty());
     let of = all.map(|all| format!(" of {}", text::count(all))).unwrap_or_default();
     let up = if view.page.more_before { "↑" } else { "" };
     let down = if view.page.more_after { "↓" } else { "" };

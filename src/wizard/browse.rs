@@ -7,11 +7,12 @@ mod tests;
 use std::path::PathBuf;
 
 use super::effect;
+use super::field::Field;
 use super::inspect::Work;
 use super::job::{JobId, Slot};
 use super::list::Cursor;
 use super::step::Cx;
-use crate::database::browse::{Page, RowKey, Rows, WholeCell};
+use crate::database::browse::{Page, RowFilter, RowKey, Rows, WholeCell};
 use crate::database::facts::TableFacts;
 use crate::text::Untrusted;
 
@@ -29,6 +30,10 @@ pub struct Browse {
     spot: Option<Spot>,
     job: Option<JobId>,
     turn: Turn,
+    /// The field that is open.
+    field: Option<(Typed, Field)>,
+    /// The filter of the rows, as it was typed.
+    filter: String,
     /// Why the last read gave nothing.
     trouble: Option<String>,
 }
@@ -63,7 +68,19 @@ impl Browse {
         if let Some(at) = name.and_then(|name| tables.iter().position(|table| table.name == *name)) {
             table.follow(at);
         }
-        Self { path, tables, table, rows: None, cell: None, spot, job: None, turn: Turn::Here, trouble: None }
+        Self {
+            path,
+            tables,
+            table,
+            rows: None,
+            cell: None,
+            spot,
+            job: None,
+            turn: Turn::Here,
+            field: None,
+            filter: String::new(),
+            trouble: None,
+        }
     }
 
     /// The tables, in the order of the schema.
@@ -91,6 +108,16 @@ impl Browse {
         self.cell.as_ref()
     }
 
+    /// The field that is open, and what it is for.
+    pub fn field(&self) -> Option<(Typed, &Field)> {
+        self.field.as_ref().map(|(typed, field)| (*typed, field))
+    }
+
+    /// The filter of the rows, as it was typed; empty without one.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
     /// Whether something is being read.
     pub fn reads(&self) -> bool {
         self.job.is_some()
@@ -109,15 +136,18 @@ impl Browse {
     /// Reads a page of the table under the cursor.
     fn read(&mut self, page: Page, cx: &mut Cx<'_>) {
         let Some(table) = self.table() else { return };
+        // A filter is typed over rows: their columns are known.
+        let columns = self.rows.as_ref().map_or(&[][..], |rows| &rows.page.columns[..]);
+        let filter = RowFilter::of(&self.filter, columns);
         let table = table.name.raw().to_owned();
         let limit = Self::height(cx.shared.size);
         self.turn = match page {
             Page::After(_) => Turn::Down,
             Page::Before(_) => Turn::Up,
             Page::Last => Turn::Last,
-            Page::First | Page::From(_) => Turn::Here,
+            Page::First | Page::From(_) | Page::Typed(_) => Turn::Here,
         };
-        let work = Work::Rows { path: self.path.clone(), table, page, limit };
+        let work = Work::Rows { path: self.path.clone(), table, page, filter, limit };
         self.job = Some(cx.start(Slot::Rows, effect::Work::Inspect(work)));
     }
 
@@ -137,7 +167,8 @@ impl Browse {
     fn show(&mut self, page: Rows) {
         let last = page.rows.len().saturating_sub(1);
         let shown = page.rows.len() as u64;
-        let all = self.table().and_then(|table| table.rows);
+        // How many rows fit a filter nobody has counted.
+        let all = self.table().and_then(|table| table.rows).filter(|_| self.filter.is_empty());
         let (column, known) = self.rows.as_ref().map_or((0, None), |rows| {
             let before = rows.before;
             let counted = match self.turn {
@@ -165,6 +196,15 @@ impl Browse {
         };
         self.job = Some(cx.start(Slot::Rows, effect::Work::Inspect(work)));
     }
+}
+
+/// What is typed into the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// A filter of the rows.
+    Filter,
+    /// The key of a row.
+    Key,
 }
 
 /// From which side a page is entered.

@@ -22,7 +22,7 @@ use super::source::{Credentials, SourceRef};
 use super::step::{Cx, Flow, Screen};
 use super::target;
 use crate::catalog::download::DownloadStage;
-use crate::database::browse::{Page, RowKey, Rows, WholeCell};
+use crate::database::browse::{Page, RowFilter, RowKey, Rows, WholeCell};
 use crate::database::facts::TableFacts;
 use crate::database::{FileFacts, InspectStage};
 use crate::finding::{Code, Finding, Severity};
@@ -54,6 +54,8 @@ pub enum Work {
         table: String,
         /// Which page.
         page: Page,
+        /// Only rows that fit.
+        filter: Option<RowFilter>,
         /// At most this many rows.
         limit: usize,
     },

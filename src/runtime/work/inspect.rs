@@ -3,7 +3,7 @@
 use super::place::finding_of;
 use super::{Job, Outside};
 use crate::catalog::SourceKind;
-use crate::database::browse::{Browser, Page};
+use crate::database::browse::Browser;
 use crate::database::{DatabaseError, FileFacts};
 use crate::finding::{self, Code, Finding, Severity, Verdict};
 use crate::restore::Stage;
@@ -33,30 +33,21 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
                 Err(trouble) => inspect::Answer::Failed(Box::new(finding_of(&trouble))),
             }
         }
-        Work::Tables(path) => match Browser::open(&path) {
+        Work::Tables(path) => match Browser::open(&path, &job.cancel) {
             Ok(browser) => inspect::Answer::Tables(browser.tables().to_vec()),
             Err(error) => not_read(&error),
         },
-        Work::Rows { path, table, page, limit } => {
-            let page = Browser::open(&path).and_then(|browser| rows(&browser, &table, &page, limit));
+        Work::Rows { path, table, page, filter, limit } => {
+            let page = Browser::open(&path, &job.cancel)
+                .and_then(|browser| browser.fitting(&table, &page, filter.as_ref(), limit, CELL));
             page.map_or_else(|error| not_read(&error), |page| inspect::Answer::Rows(Box::new(page)))
         }
         Work::Cell { path, table, row, column } => {
-            let cell = Browser::open(&path).and_then(|browser| browser.cell(&table, &row, column));
+            let cell = Browser::open(&path, &job.cancel).and_then(|browser| browser.cell(&table, &row, column));
             cell.map_or_else(|error| not_read(&error), |cell| inspect::Answer::Cell(Box::new(cell)))
         }
     };
     job.say(Answer::Inspect(answer));
-}
-
-/// A page of rows. One that begins at a row near the end also shows rows before it.
-fn rows(
-    browser: &Browser,
-    table: &str,
-    page: &Page,
-    limit: usize,
-) -> Result<crate::database::browse::Rows, DatabaseError> {
-    browser.rows(table, page, limit, CELL)
 }
 
 fn not_read(error: &DatabaseError) -> inspect::Answer {

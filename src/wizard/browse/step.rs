@@ -1,13 +1,15 @@
 //! What the browser does with keys and answers.
 
-use super::{Browse, CellView, Page};
+use crossterm::event::KeyEvent;
+
+use super::{Browse, CellView, Page, Typed};
 use crate::keys::{self, Action, Hint};
 use crate::text;
 use crate::wizard::effect;
 use crate::wizard::inspect::{Answer, Work};
 use crate::wizard::job::{JobId, Slot};
 use crate::wizard::step::{Cx, Flow, Rail, RailMark, Stage, Step};
-use crate::wizard::{Answer as Said, Shared};
+use crate::wizard::{Answer as Said, Field, Shared};
 
 impl Browse {
     fn act_on_cell(&mut self, action: Action, cx: &mut Cx<'_>) {
@@ -42,6 +44,8 @@ impl Browse {
             Action::Last => self.read(Page::Last, cx),
             Action::Next => view.column = if view.column >= last_column { 0 } else { view.column + 1 },
             Action::Previous => view.column = view.column.checked_sub(1).unwrap_or(last_column),
+            Action::Filter => self.field = Some((Typed::Filter, Field::new(&self.filter))),
+            Action::Jump => self.field = Some((Typed::Key, Field::default())),
             Action::Go => self.open_cell(cx),
             Action::Copy => {
                 let row = view.page.rows.get(view.row);
@@ -67,7 +71,16 @@ impl Step for Browse {
         Some((Stage::Inspect, RailMark::Here))
     }
 
+    fn typing(&self) -> bool {
+        self.field.is_some()
+    }
+
     fn main(&self, _shared: &Shared) -> String {
+        match self.field {
+            Some((Typed::Filter, _)) => return "Enter shows the rows that hold it: column text, or text.".to_owned(),
+            Some((Typed::Key, _)) => return "Enter goes to the row with this ID or primary key.".to_owned(),
+            None => {}
+        }
         if self.cell.is_some() {
             return "Esc goes back to the rows. Nothing can be changed here.".to_owned();
         }
@@ -85,10 +98,13 @@ impl Step for Browse {
         let hint = |action, label| keys::hint(id, action, Some(label));
         let hints = match id {
             keys::Screen::Cell => vec![hint(Action::Up, "line"), hint(Action::Copy, "copy")],
+            keys::Screen::Rows if self.field.is_some() => vec![hint(Action::Go, "show")],
             keys::Screen::Rows => vec![
                 hint(Action::Go, "cell"),
                 hint(Action::Up, "row"),
                 hint(Action::PageDown, "page"),
+                hint(Action::Filter, "filter"),
+                hint(Action::Jump, "to a row"),
                 hint(Action::Next, "next column"),
                 hint(Action::Copy, "copy"),
             ],
@@ -110,12 +126,27 @@ impl Step for Browse {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Flow {
         self.trouble = None;
+        if let Some((typed, field)) = self.field.take() {
+            match (action, typed) {
+                (Action::Back, _) => {}
+                (Action::Go, Typed::Filter) => {
+                    field.text().trim().clone_into(&mut self.filter);
+                    self.read(Page::First, cx);
+                }
+                (Action::Go, Typed::Key) if !field.is_empty() => self.read(Page::Typed(field.text().to_owned()), cx),
+                _ => self.field = Some((typed, field)),
+            }
+            return Flow::Stay;
+        }
         if action == Action::Back {
             if let Some(job) = self.job.take() {
                 cx.cancel(job);
             }
             if self.cell.take().is_none() && self.rows.take().is_none() {
                 return Flow::Back;
+            }
+            if self.rows.is_none() {
+                self.filter.clear();
             }
             return Flow::Stay;
         }
@@ -126,6 +157,20 @@ impl Step for Browse {
             _ => {
                 self.table.act(action, self.tables.len());
             }
+        }
+        Flow::Stay
+    }
+
+    fn text(&mut self, key: KeyEvent, _cx: &mut Cx<'_>) -> Flow {
+        if let Some((_, field)) = &mut self.field {
+            field.key(key);
+        }
+        Flow::Stay
+    }
+
+    fn paste(&mut self, pasted: &str, _cx: &mut Cx<'_>) -> Flow {
+        if let Some((_, field)) = &mut self.field {
+            field.paste(pasted.trim());
         }
         Flow::Stay
     }

@@ -108,3 +108,47 @@ fn pages_turn_at_the_edges_by_key() {
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
     assert_eq!(state.rows().unwrap().before, Some(0));
 }
+
+#[test]
+fn a_filter_and_a_key_are_typed() {
+    let mut played = tables();
+    played.press(KeyCode::Enter);
+    let job = rows_job(&played);
+    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(1, 12, false, true)))));
+    let filters = |played: &Played| {
+        let filters = played.effects.iter().rev().find_map(|effect| match effect {
+            crate::wizard::Effect::Start { work: effect::Work::Inspect(Work::Rows { filter, .. }), .. } => {
+                Some(filter.clone())
+            }
+            _ => None,
+        });
+        filters.unwrap()
+    };
+    played.key('/');
+    played.type_in("q");
+    played.press(KeyCode::Esc);
+    assert_eq!(played.wizard.keys(), crate::keys::Screen::Rows, "Esc closes the field alone");
+    played.key('/');
+    played.type_in("Integration 3f2a");
+    played.press(KeyCode::Enter);
+    assert_eq!(filters(&played), Some(RowFilter { column: Some(1), text: "3f2a".into() }));
+    let job = rows_job(&played);
+    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(4, 8, false, true)))));
+    played.snapshots("browse_filtered");
+    // The next page keeps the filter, and so does a jump.
+    played.press(KeyCode::PageDown);
+    assert!(filters(&played).is_some());
+    played.key('i');
+    played.type_in("18000");
+    played.snapshots("browse_to_a_row");
+    played.press(KeyCode::Enter);
+    assert_eq!((last_page(&played), filters(&played).is_some()), (Page::Typed("18000".into()), true));
+    let job = rows_job(&played);
+    played.answer(job, Said::Inspect(Answer::NotRead("SQLite cannot find the row 18000: no row has this key".into())));
+    let Screen::Browse(state) = played.wizard.screen() else { panic!() };
+    assert!(state.trouble().is_some() && state.rows().is_some(), "the page before stays");
+    // The tables again: the filter was of this one.
+    played.press(KeyCode::Esc);
+    played.press(KeyCode::Enter);
+    assert_eq!(filters(&played), None);
+}

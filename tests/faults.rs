@@ -313,7 +313,7 @@ fn damage_is_told_and_never_a_panic() {
         let facts = inspect(&path);
         noticed += usize::from(facts.unreadable.is_some() || facts.integrity.is_none_or(|lines| !lines.is_empty()));
         let _ = database::plan(&path, &samples::mapping(), None, &Cancel::default(), &mut |_| {});
-        if let Ok(browser) = Browser::open(&path) {
+        if let Ok(browser) = Browser::open(&path, &Cancel::default()) {
             for table in browser.tables() {
                 let _ = browser.rows(table.name.raw(), &Page::First, 50, 40);
                 let _ = browser.rows(table.name.raw(), &Page::Last, 50, 40);

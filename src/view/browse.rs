@@ -56,7 +56,8 @@ fn tables(state: &Browse, room: Room, theme: Theme) -> Body {
 
 fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Room, theme: Theme) -> Body {
     let page = &view.page;
-    let right = which_rows(state, view);
+    let searches = state.reads() && !state.filter().is_empty();
+    let right = if searches { "is being searched".to_owned() } else { which_rows(state, view) };
     let mut body = Body::asking_with(&format!("Rows of {name}"), &right, room, theme);
     match state.field() {
         Some((Typed::Filter, field)) => body.field("/ ", &text::printable(field.text()), Some(field.cursor())),

@@ -1,6 +1,6 @@
 //! The health of all backups of a source: which there are, what each of them told, and in which order a person reads it.
 //!
-//! [`candidates`] walks through a source and gives one [`Candidate`] a file; [`look()`] looks into one; a [`Line`] is what it
+//! [`candidates()`] walks through a source and gives one [`Candidate`] a file; [`look()`] looks into one; a [`Line`] is what it
 //! told, as it is printed and kept. [`Part`] shares the work among machines.
 
 mod candidates;

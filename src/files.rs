@@ -152,6 +152,20 @@ pub trait Files: Send + Sync {
     fn by_sqlite(&self, what: &str, path: &Path) -> io::Result<()>;
 }
 
+/// A process that this one is just starting holds a copy of every descriptor for a moment, also of a lock that was given back
+/// since: so a lock is asked for more than once.
+pub(crate) fn patiently<T>(lock: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..20 {
+        match lock() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            lock => return lock,
+        }
+    }
+    lock()
+}
+
 /// Removes a name, or finds it gone. True when there was something.
 pub fn unlink_if_there(files: &dyn Files, path: &Path) -> io::Result<bool> {
     match files.unlink(path) {

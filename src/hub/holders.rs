@@ -141,7 +141,9 @@ pub fn look(world: &World, helper: &Helper, root: Option<&Path>, target: &Path) 
     let mut seen = who(world, root, target, &files);
     // A lock says more than `/proc` where the holder runs elsewhere. It is asked for in a child: closing the file here
     // would give up this process's own locks.
-    if let Ok(Some(lock)) = helper.lock(target) {
+    if let Ok(Some(lock)) = helper.lock(target)
+        && !lock.pid.is_some_and(|pid| processes::passes(world, &world.proc.join(pid.to_string()), &files))
+    {
         let own = lock.pid == Some(std::process::id());
         if !own && !seen.seen.iter().any(|holder| holder.pid == lock.pid) && seen.seen.is_empty() {
             let details = lock.pid.map(|pid| processes::describe(world, pid)).unwrap_or_default();

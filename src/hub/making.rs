@@ -6,6 +6,7 @@ use super::attributes;
 use super::exchange::unsupported;
 use super::stage::{Stage, made_folder};
 use super::work::{Doing, Halt, Work};
+use crate::files::patiently;
 
 impl Work<'_, '_> {
     /// Makes the connector's folder as those of the other connectors are, and locks it. Recorded before it gets its name;
@@ -15,7 +16,7 @@ impl Work<'_, '_> {
         let making = self.names.folder_in_the_making();
         self.clear_the_making()?;
         files.make_folder(&making).doing("make the folder", &folder)?;
-        let lock = files.lock_folder(&making).doing("lock the folder", &making)?;
+        let lock = patiently(|| files.lock_folder(&making)).doing("lock the folder", &making)?;
         let (looks, _) = attributes::for_new_folder(files, &folder).doing("read the owner for", &folder)?;
         attributes::give(files, &lock, &looks).doing("give the folder its owner:", &folder)?;
         files.sync(&lock).doing("sync the folder", &making)?;

@@ -145,11 +145,20 @@ fn read(path: &Path) -> Option<OtherRestore> {
     serde_json::from_slice(&bytes).ok()
 }
 
+/// The kernel's list of locks. Every read counts anew how far it was and so skips one for each that went meanwhile:
+/// room from the start makes the reads few.
+fn locks(world: &World) -> io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::with_capacity(64 * 1024);
+    std::fs::File::open(world.proc.join("locks"))?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// Who holds the lock on a connector's folder: another process that works there. Asked without taking the lock.
 pub(crate) fn at_work(world: &World, folder: &Path) -> Option<OtherRestore> {
     use std::os::unix::fs::MetadataExt;
     let inode = std::fs::metadata(folder).ok()?.ino();
-    let locks = std::fs::read_to_string(world.proc.join("locks")).ok()?;
+    let locks = locks(world).ok()?;
     let pid = locks.lines().find_map(|line| {
         let mut fields = line.split_ascii_whitespace().skip_while(|field| *field != "FLOCK").skip(3);
         let pid: i64 = fields.next()?.parse().ok()?;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -12,7 +11,7 @@ use super::marker::{Names, at_work};
 use super::place::{Kit, Left, Step, Stopped};
 use super::safety::Held;
 use super::stage::{Order, Stage};
-use crate::files::{FileId, Files, Handle, failing_instead_of_dying, unlink_if_there};
+use crate::files::{FileId, Files, Handle, failing_instead_of_dying, patiently, unlink_if_there};
 use crate::finding::{Code, Finding, Severity};
 use crate::progress::{Cancelled, Progress};
 use crate::text::printable;
@@ -254,16 +253,4 @@ impl<'k, 'a> Work<'k, 'a> {
         unlink_if_there(self.files(), &marker).doing("remove", &marker)?;
         self.sync_folder()
     }
-}
-
-/// A process that this one is just starting holds a copy of every descriptor for a moment, also of a lock that was given back
-/// since: so a lock is asked for more than once.
-fn patiently<T>(lock: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for _ in 0..20 {
-        match lock() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
-            lock => return lock,
-        }
-    }
-    lock()
 }

@@ -162,6 +162,10 @@ fn i6_something_is_left() {
     // A process whose words are those of a fresh process.
     let words = ["-c", "read wait", "__helper", place.target.to_str().unwrap()];
     let mut child = Command::new("sh").args(words).stdin(Stdio::piped()).spawn().unwrap();
+    // Its words come a moment after it began.
+    while fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     violates("I6", checker.i6_clean());
     drop(child.stdin.take());
     child.wait().unwrap();

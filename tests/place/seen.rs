@@ -215,3 +215,30 @@ fn another_restore_at_work_is_seen_by_its_lock() {
     let busy = facts.busy.unwrap();
     assert_eq!((busy.pid, busy.line().as_str()), (Some(4242), "restore 2026-11-18-2 of jo, pid 4242"));
 }
+
+/// Several people restore at once, and each one's list of connectors opens every database for a moment.
+#[test]
+fn another_reseat_that_only_looks_in_is_nobody() {
+    let place = Place::new(Old::Clean);
+    let proc = Proc::new();
+    let own = std::env::current_exe().unwrap();
+    symlink(&own, proc.folder.path().join("self/exe")).unwrap();
+    let other = proc.process(71, "reseat", "/user.slice", &[&place.target]);
+    symlink(&own, other.join("exe")).unwrap();
+    let seen = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            fs::remove_file(other.join("fd/3")).unwrap();
+        });
+        proc.look(&place)
+    });
+    assert!(seen.seen.is_empty(), "{seen:?}");
+    // One that keeps it open is named, as is whoever else has it.
+    symlink(&place.target, other.join("fd/3")).unwrap();
+    assert_eq!(proc.look(&place).seen.len(), 1);
+    fs::remove_file(other.join("exe")).unwrap();
+    symlink("/bin/sh", other.join("exe")).unwrap();
+    let began = std::time::Instant::now();
+    assert_eq!(proc.look(&place).seen.len(), 1);
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+}

@@ -15,6 +15,11 @@ use crate::files::FileId;
 use crate::text::printable;
 use crate::world::World;
 
+/// How long a child may take to be started.
+const CHILD_WAIT: Duration = Duration::from_millis(200);
+/// How long another `reseat` may take to look at a connector.
+const PEER_WAIT: Duration = Duration::from_secs(2);
+
 /// The number of the first pid namespace: every process is seen from there.
 const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
 
@@ -51,19 +56,29 @@ pub(crate) fn scan(world: &World, files: &[FileId]) -> Scan {
     found
 }
 
-/// Whether a process is a child of this one that does not count: a helper, which only reads, or one that is just being
-/// started. It holds copies of this process's own descriptors until it is.
-fn passes(world: &World, process: &Path, files: &[FileId]) -> bool {
+/// Whether a process has the files open only in passing, or is a child of this one that does not count: a helper, which
+/// only reads, or one that is just being started. It holds copies of this process's own descriptors until it is.
+pub(super) fn passes(world: &World, process: &Path, files: &[FileId]) -> bool {
     let own = i32::try_from(std::process::id()).ok();
     if Stat::from_file(process.join("stat")).ok().map(|stat| stat.ppid) != own {
-        return false;
+        // Another person's look at the connectors opens each one's database for a moment. Who replaces one has the
+        // lock on its folder.
+        let program = |process: &Path| fs::metadata(process.join("exe")).ok().map(|exe| (exe.dev(), exe.ino()));
+        let same = program(process).is_some_and(|exe| program(&world.proc.join("self")) == Some(exe));
+        return same && lets_go(process, files, PEER_WAIT);
     }
     let words = fs::read(process.join("cmdline")).unwrap_or_default();
     let helps = words.split(|byte| *byte == 0).nth(1) == Some(crate::hub::helper::COMMAND.as_bytes());
     if helps || fs::read(world.proc.join("self/cmdline")).is_ok_and(|own| own == words) {
         return true;
     }
-    for _ in 0..40 {
+    lets_go(process, files, CHILD_WAIT)
+}
+
+/// Whether a process closes the files before the time is over.
+fn lets_go(process: &Path, files: &[FileId], within: Duration) -> bool {
+    let end = std::time::Instant::now() + within;
+    while std::time::Instant::now() < end {
         std::thread::sleep(Duration::from_millis(5));
         if !has_open(process, files).unwrap_or_default() {
             return true;

@@ -1,7 +1,7 @@
 //! Who works on a restore: one process at a time (R608).
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::files::patiently;
 use crate::finding::{Code, Finding, Severity};
 use crate::text;
 use crate::world::World;
@@ -60,16 +61,16 @@ impl Lock {
             .with_context(cannot)?;
         let own =
             Busy { person: world.person(), machine: world.machine(), pid: std::process::id(), since: world.now() };
-        match file.try_lock() {
+        match patiently(|| file.try_lock().map_err(io::Error::from)) {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let mut text = String::new();
                 let read = (&mut file).take(4096).read_to_string(&mut text);
                 let unknown = Busy { person: "somebody".to_owned(), pid: 0, ..own };
                 let busy = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or(unknown);
                 return Err(busy.into());
             }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+            Err(error) => return Err(error).with_context(cannot),
         }
         let text = serde_json::to_string(&own)?;
         file.set_len(0)

@@ -30,10 +30,16 @@ pub(super) fn question(state: &Rollback, shared: &Shared, room: Room, theme: The
     if let Some(ask) = &state.ask {
         place::question(&mut body, ask, room, theme);
     } else if let Some(act) = state.act_now() {
+        let (copy, look) = if state.into_live() {
+            ((Act::Stage, "Checked", "the safety copy, once more"), (Act::LastLook, "Locked", "by SQLite"))
+        } else {
+            let look = (Act::LastLook, "Not open", "last look that nobody has it open");
+            ((Act::Stage, "Copy", "the old set, beside its place"), look)
+        };
         let rows = [
-            (Act::Stage, "Copy", "the old set, beside its place"),
+            copy,
             (Act::SafetyCopy, "Kept", "a copy of what goes away"),
-            (Act::LastLook, "Not open", "last look that nobody has it open"),
+            look,
             (Act::Replace, "Put back", "cannot be stopped"),
             (Act::ReadBack, "Read back", "by a new process"),
             (Act::Finish, "Finished", "locks released, nothing left beside it"),
@@ -68,7 +74,8 @@ fn facts(body: &mut Body, state: &Rollback, room: Room) {
         Some(before) => {
             let events = before.events.map(|events| format!(", {}", text::counted(events, "event", "events")));
             let events = events.unwrap_or_default();
-            row("comes back", &format!("{}{events}{placed}, byte for byte", text::size(before.size)));
+            let how = if state.into_live() { "into the live file" } else { "byte for byte" };
+            row("comes back", &format!("{}{events}{placed}, {how}", text::size(before.size)));
         }
         None => row("comes back", "nothing: there was no database before"),
     }
@@ -93,7 +100,7 @@ fn blocked(body: &mut Body, state: &Rollback, room: Room, theme: Theme) {
         body.text("● looks at the place, and who has the file open");
         return;
     };
-    match look.block() {
+    match state.block() {
         Some(block) if block.code == Code::R601 => place::open_by(body, look, room, theme),
         Some(block) => {
             findings::finding(body, block, None, room, theme);
@@ -107,7 +114,14 @@ fn blocked(body: &mut Body, state: &Rollback, room: Room, theme: Theme) {
 }
 
 fn confirm(body: &mut Body, state: &Rollback, shared: &Shared, room: Room, theme: Theme) {
-    place::nobody(body, state.looks.both(), theme);
+    if state.into_live() {
+        body.spans(vec![
+            Span::styled("»", theme.style(Role::Good)),
+            Span::raw(" As it was placed: who has the file open keeps it open."),
+        ]);
+    } else {
+        place::nobody(body, state.looks.both(), theme);
+    }
     place::stopped_line(body, shared, state.stopped_at, room);
     if !room.is_narrow() {
         body.gap();
@@ -122,11 +136,13 @@ fn confirm(body: &mut Body, state: &Rollback, shared: &Shared, room: Room, theme
     if !room.is_narrow() {
         body.gap();
     }
-    body.wrapped(
-        "Then, in about 2 s: last look that nobody has it open, put back, read back. Once it puts back, it cannot be stopped.",
-        1,
-        room,
-    );
+    let then = if state.into_live() {
+        "Then: a copy of what is there, SQLite's lock, the pages in one transaction, read back. \
+         Once it puts back, it cannot be stopped."
+    } else {
+        "Then, in about 2 s: last look that nobody has it open, put back, read back. Once it puts back, it cannot be stopped."
+    };
+    body.wrapped(then, 1, room);
 }
 
 /// The body of 22, the result.
@@ -157,7 +173,11 @@ pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Th
     } else {
         format!("with {}", undone.side_files.join(", "))
     };
-    let put_back = format!("at {}, byte for byte; {sides}", text::clock(undone.at));
+    let put_back = if undone.into_live {
+        format!("at {}, the same contents, into the live file", text::clock(undone.at))
+    } else {
+        format!("at {}, byte for byte; {sides}", text::clock(undone.at))
+    };
     body.labelled("✓ put back", &put_back, 17, room);
     if let Some(copy) = undone.after.as_ref().filter(|_| !room.is_narrow()) {
         body.labelled("  kept", &format!("a copy of what went away in {copy}"), 17, room);
@@ -165,7 +185,9 @@ pub(super) fn result(state: &RolledBack, _shared: &Shared, room: Room, theme: Th
     if !room.is_narrow() {
         body.gap();
     }
-    let read_back = if room.is_narrow() {
+    let read_back = if undone.into_live {
+        " Read back: the same pages as the safety copy."
+    } else if room.is_narrow() {
         " Read back by a new process: the old bytes."
     } else {
         " Read back by a new process: the same bytes as the safety copy."

@@ -84,6 +84,8 @@ pub struct Undone {
     pub now: Contents,
     /// Side files that are there again: `-wal`, `-journal`.
     pub side_files: Vec<String>,
+    /// It was written into the live file, which somebody had open: the same contents, not the same bytes.
+    pub into_live: bool,
     /// The copy of what went away, printable; none when it was exactly what had been placed.
     pub after: Option<String>,
     /// What a person does now.
@@ -108,7 +110,7 @@ pub struct Rollback {
     pub look: Option<Look>,
     /// What goes away.
     pub now: Contents,
-    /// Clean looks so far.
+    /// Looks so far at which nobody had it open.
     pub looks: TwoLooks,
     /// The question about the service, while it is open.
     pub ask: Option<Ask<Service>>,
@@ -146,6 +148,16 @@ impl Rollback {
         matches!(self.phase, Phase::Confirm)
     }
 
+    /// What was placed into the live file goes back into it where somebody has it open.
+    pub fn into_live(&self) -> bool {
+        self.after.online && self.look.as_ref().is_some_and(|look| !look.nobody())
+    }
+
+    /// The first finding that stops.
+    pub fn block(&self) -> Option<&Finding> {
+        self.look.as_ref().and_then(|look| if self.after.online { look.place_block() } else { look.block() })
+    }
+
     /// The act that runs.
     pub fn act_now(&self) -> Option<Act> {
         match self.phase {
@@ -178,10 +190,10 @@ impl Rollback {
     fn looked(&mut self, look: Look, now: Contents, cx: &mut Cx<'_>) {
         self.looks.take(&look);
         self.next = cx.now.checked_add(look::EVERY).ok();
-        let free = look.block().is_none();
         self.look = Some(look);
         self.now = now;
-        match (&self.phase, free && self.looks.both().is_some()) {
+        let seen = self.into_live() || self.looks.both().is_some();
+        match (&self.phase, self.block().is_none() && seen) {
             (Phase::Blocked, true) => {
                 self.phase = Phase::Confirm;
                 self.ask = None;

@@ -96,6 +96,7 @@ fn shown_undone(session: &Session, undone: &Undone) -> rollback::Undone {
             newest: None,
         },
         side_files,
+        into_live: undone.online,
         after: undone.after.as_ref().map(|safety| text::printable(&safety.folder.to_string_lossy())),
         steps: steps(session, &history),
     }

@@ -1,10 +1,11 @@
 //! The screens beside their drawings: 22.
 
 use crate::view::tests::{picture, showing};
+use crate::wizard::after::After;
 use crate::wizard::after::story::{all_done, clean_look, open_look, service};
 use crate::wizard::chain::story;
 use crate::wizard::rollback::tests::{looked, undone};
-use crate::wizard::rollback::{Rollback, RolledBack};
+use crate::wizard::rollback::{Rollback, RolledBack, Undone};
 use crate::wizard::{Message, PlaceState, Wizard};
 
 fn snapshots(name: &str, wizard: &mut Wizard) {
@@ -26,6 +27,19 @@ fn the_question() {
     looked(&mut wizard, clean_look("2026-11-19T14:41:04Z"));
     wizard.update(Message::Drawn, story::now());
     snapshots("22_confirm", &mut wizard);
+}
+
+#[test]
+fn of_what_was_placed_online() {
+    let mut wizard = showing(Rollback::new(After { online: true, ..all_done() }));
+    wizard.shared.place = PlaceState::Placed;
+    looked(&mut wizard, open_look());
+    wizard.update(Message::Drawn, story::now());
+    snapshots("22_online", &mut wizard);
+    let undone = Undone { into_live: true, ..undone() };
+    let mut wizard = showing(RolledBack::new(After { online: true, ..all_done() }, undone));
+    wizard.shared.place = PlaceState::RolledBack;
+    snapshots("22_online_result", &mut wizard);
 }
 
 #[test]

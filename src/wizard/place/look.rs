@@ -79,7 +79,12 @@ impl Look {
     /// The first finding that stops, those about who has it open after the others: what is not permitted comes first.
     pub fn block(&self) -> Option<&Finding> {
         let stops = |finding: &&Finding| finding.severity == Severity::Block;
-        self.findings.iter().find(stops).or_else(|| self.open.findings.iter().find(stops))
+        self.place_block().or_else(|| self.open.findings.iter().find(stops))
+    }
+
+    /// The first finding that stops, whoever has the file open.
+    pub fn place_block(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.severity == Severity::Block)
     }
 
     /// What stops online mode, first of all its own limits.

@@ -42,7 +42,7 @@ impl Step for Rollback {
     }
 
     fn rail(&self) -> Rail {
-        let blocked = self.look.as_ref().is_some_and(|look| look.block().is_some());
+        let blocked = self.block().is_some();
         let stopped = matches!(self.phase, Phase::Failed { .. }) || (matches!(self.phase, Phase::Blocked) && blocked);
         Some((Stage::Place, if stopped { RailMark::Stopped } else { RailMark::Here }))
     }
@@ -133,7 +133,7 @@ impl Step for Rollback {
             Action::Service => self.ask_to_stop(cx),
             Action::Explain => {
                 let code = self.failed().map(|(finding, _)| finding.code);
-                let block = self.look.as_ref().and_then(Look::block).map(|finding| finding.code);
+                let block = self.block().map(|finding| finding.code);
                 cx.explain(code.or(block).unwrap_or(Code::R601));
             }
             _ => {}

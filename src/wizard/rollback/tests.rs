@@ -38,6 +38,7 @@ pub(crate) fn undone() -> Undone {
         at: story::at("2026-11-19T14:41:32Z"),
         now: Contents { size: 90_112, events: Some(0), newest: None },
         side_files: Vec::new(),
+        into_live: false,
         after: Some("/var/lib/reseat/2026-11-19-1/after/".into()),
         steps: steps(&guide::integration_connector().unwrap().rollback),
     }
@@ -80,6 +81,29 @@ fn only_the_word_rolls_back_and_only_when_nobody_has_it_open() {
     assert_eq!(wizard.keys(), keys::Screen::RolledBack);
     assert_eq!(wizard.shared.rule(), "rolled back");
     assert!(!wizard.has_behind());
+}
+
+/// What was placed while it was open goes back while it is open; what else stops a rollback still stops it.
+#[test]
+fn what_was_placed_online_is_put_back_while_it_is_open() {
+    let online = || Rollback::new(After { online: true, ..after() });
+    let mut free = wizard(online());
+    looked(&mut free, open_look());
+    assert_eq!(free.keys(), keys::Screen::RollBack);
+    free.update(Message::Drawn, story::now());
+    free.update(Message::Paste("rollback".into()), story::now());
+    assert!(rolls_back(&press(&mut free, KeyCode::Enter)));
+
+    let mut stopped = wizard(online());
+    let full = Finding::new(crate::finding::Code::R501, crate::finding::Severity::Block, "There is too little room.");
+    looked(&mut stopped, Look { findings: vec![full], ..open_look() });
+    assert_eq!(stopped.keys(), keys::Screen::Blocked);
+    // Closed meanwhile: the looks are counted as ever.
+    let mut closed = wizard(online());
+    looked(&mut closed, clean_look("2026-11-19T14:41:02Z"));
+    assert_eq!(closed.keys(), keys::Screen::Blocked);
+    looked(&mut closed, clean_look("2026-11-19T14:41:04Z"));
+    assert_eq!(closed.keys(), keys::Screen::RollBack);
 }
 
 #[test]

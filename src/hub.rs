@@ -25,6 +25,8 @@ pub mod stage;
 pub mod undo;
 mod work;
 
+pub(crate) use work::MAKE_ROOM;
+
 /// The name of every connector's database, in the folder that has the connector's ID.
 pub const DATABASE: &str = "sqlite.db";
 

@@ -1,12 +1,16 @@
 //! The steps that the commands and the wizard share, on real files: from a source to a hub, cut, continued, undone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[allow(dead_code)] // Each test program uses a part.
+#[path = "support/doors.rs"]
+mod doors;
 #[path = "support/engines.rs"]
 mod engines;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use engines::{HUB, NEW, OLD, engine_on_hub, mapping, to_place};
 use jiff::Timestamp;
@@ -58,6 +62,27 @@ fn a_placing_is_in_the_journal_and_in_the_report_and_is_rolled_back() {
     // The same restore once more: what was rolled back can be placed again.
     session.place(&what, &cancel, &mut |_| {}).unwrap();
     assert_eq!(session.listed().unwrap().state, State::Placed);
+}
+
+/// The disk fills while the safety copy is written: what could go is named, when it is on that disk.
+#[test]
+fn a_disk_that_fills_while_it_is_placed_says_what_could_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = engine_on_hub(folder.path());
+    let earlier = engine.begin().unwrap();
+    let what = to_place(&engine, folder.path());
+    let backup = fs::read(&what.file).unwrap();
+    engines::with_download(&engine, &earlier, &engines::keep(&engine, &backup, "\"1\""));
+    drop(earlier);
+    engine.files = Arc::new(doors::Hooked::new(|at| {
+        let copy = at.path.to_string_lossy().contains("/before");
+        if copy { Err(std::io::Error::from_raw_os_error(nix::libc::ENOSPC)) } else { Ok(()) }
+    }));
+    let stopped = engine.begin().unwrap().place(&what, &Cancel::default(), &mut |_| {}).unwrap_err();
+    let finding = stopped.finding.unwrap();
+    assert_eq!(finding.code, Code::R610);
+    let could_go = "Make room, then try again. These could go: reseat restores --forget 2026-11-21-1 frees ";
+    assert!(finding.remedy.starts_with(could_go), "{finding:?}");
 }
 
 /// All steps that both faces call, over a folder with the bucket's layout.

@@ -7,7 +7,7 @@ use super::helper::Digest;
 use super::place::Step;
 use super::safe_copy::side_file;
 use super::stage::{Folded, Safety, Saved, Stage};
-use super::work::{Doing, Halt, Work, shown};
+use super::work::{Doing, Halt, MAKE_ROOM, Work, shown};
 use crate::files::{Handle, unlink_if_there};
 use crate::finding::{Code, Finding, Severity};
 
@@ -236,9 +236,8 @@ impl Work<'_, '_> {
             }
             Err(error) => {
                 let detail = format!("The safety copy could not be folded: {error}.");
-                let remedy = "Make room, then try again.";
                 return Err(Halt::failed(
-                    Finding::new(Code::R610, Severity::Block, detail).remedy(remedy).about(shown(&folded)),
+                    Finding::new(Code::R610, Severity::Block, detail).remedy(MAKE_ROOM).about(shown(&folded)),
                 ));
             }
         }

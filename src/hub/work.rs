@@ -65,6 +65,9 @@ impl Halt {
     }
 }
 
+/// What to do where a file system is full.
+pub(crate) const MAKE_ROOM: &str = "Make room, then try again.";
+
 /// Turns an error of the file system into a reason to stop: `what` was tried, in the words of a sentence.
 pub(crate) trait Doing<T> {
     fn doing(self, what: &str, path: &Path) -> Result<T, Halt>;
@@ -82,7 +85,7 @@ fn trouble(error: &io::Error, what: &str, path: &Path) -> Finding {
     let (code, remedy) = match error.kind() {
         io::ErrorKind::PermissionDenied => (Code::R607, "Run the same command with sudo."),
         io::ErrorKind::ReadOnlyFilesystem => (Code::R606, "Make the file system writable, then try again."),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (Code::R610, "Make room, then try again."),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (Code::R610, MAKE_ROOM),
         io::ErrorKind::FileTooLarge => (Code::R610, "Lift the limit of file sizes (ulimit -f), then try again."),
         _ => (Code::R610, "Look at the disk and the system's log before you try again."),
     };
@@ -167,7 +170,7 @@ impl<'k, 'a> Work<'k, 'a> {
             let said = printable(&format!("{error:#}"));
             Halt::failed(
                 Finding::new(Code::R610, Severity::Block, format!("The journal could not be written: {said}."))
-                    .remedy("Make room, then try again.")
+                    .remedy(MAKE_ROOM)
                     .about("journal"),
             )
         })

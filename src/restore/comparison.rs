@@ -4,9 +4,8 @@ mod told;
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::engine::Engine;
+use super::store::Scratch;
 use super::trouble::Trouble;
 use crate::database::glance::{self, Glance};
 use crate::hub::safe_copy::{CopyError, safe_copy};
@@ -28,7 +27,7 @@ pub struct Side {
     /// The connector that it was found under, where the file has it.
     pub connector: Option<ConnectorId>,
     /// Holds the private copy of a live database.
-    _scratch: Option<TempDir>,
+    _scratch: Option<Scratch>,
 }
 
 impl Side {
@@ -55,7 +54,7 @@ impl Side {
         title: String,
         path: PathBuf,
         under: Option<ConnectorId>,
-        scratch: Option<TempDir>,
+        scratch: Option<Scratch>,
         cancel: &Cancel,
     ) -> Result<Self, Trouble> {
         let glance = glance::glance(&path, cancel)?;

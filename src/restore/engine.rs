@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 
 use super::RestoreId;
-use super::store::Store;
+use super::store::{Scratch, Store};
 use super::trouble::Trouble;
 use crate::config::Settings;
 use crate::files::{Files, Real};
@@ -106,7 +106,7 @@ impl Engine {
     }
 
     /// A private folder for copies of live databases, removed when it is dropped.
-    pub fn scratch(&self) -> Result<tempfile::TempDir, Trouble> {
+    pub fn scratch(&self) -> Result<Scratch, Trouble> {
         Ok(self.store.scratch()?)
     }
 

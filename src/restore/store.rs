@@ -5,6 +5,7 @@ mod forget;
 mod list;
 mod lock;
 mod partials;
+mod scratch;
 
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
@@ -17,6 +18,7 @@ use anyhow::{Context, bail};
 pub use forget::Forget;
 pub use list::Listed;
 pub use lock::{Busy, Lock};
+pub use scratch::Scratch;
 
 use super::journal::{self, History, Journal, JournalError};
 use super::{RestoreId, Token};
@@ -147,12 +149,9 @@ impl Store {
     }
 
     /// A private folder in the state folder for copies that do not stay. It goes when it is dropped.
-    pub fn scratch(&self) -> anyhow::Result<tempfile::TempDir> {
+    pub fn scratch(&self) -> anyhow::Result<Scratch> {
         self.make()?;
-        tempfile::Builder::new()
-            .prefix(".scratch-")
-            .tempdir_in(&self.root)
-            .with_context(|| format!("no folder can be made in {}", self.root.display()))
+        Scratch::make(&self.root)
     }
 
     /// Makes the state folder, for the person alone.

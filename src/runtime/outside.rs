@@ -18,6 +18,7 @@ use crate::database::FileFacts;
 use crate::hub::discover::{Discovery, HubConnector};
 use crate::progress::{Cancel, Cancelled};
 use crate::restore::engine::Engine;
+use crate::restore::store::Scratch;
 use crate::restore::trouble::Trouble;
 use crate::wizard::effect::Work;
 use crate::wizard::place::{self, Tick};
@@ -45,7 +46,7 @@ pub struct Outside {
     /// The steps of a restore, as the commands call them, too.
     pub engine: Engine,
     /// The hub folder, looked at again and again: a database that did not change is not read twice.
-    discovery: Arc<Mutex<Option<(Discovery, tempfile::TempDir)>>>,
+    discovery: Arc<Mutex<Option<(Discovery, Scratch)>>>,
     /// The restored file that was looked into last, under its digest.
     restored: Arc<Mutex<Option<Restored>>>,
     /// Sources stay open: credentials that were pasted live in them.

@@ -235,7 +235,7 @@ impl Session {
         if let Err(error) = noted.and_then(|()| self.write_report()) {
             tracing::warn!("the report is not up to date: {error}");
         }
-        done
+        done.map_err(|stopped| self.engine.stopped_with_what_could_go(stopped))
     }
 
     /// Notes the line that `place` printed on the hub: it must carry the connector and the digest of the restored database

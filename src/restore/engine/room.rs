@@ -1,7 +1,12 @@
 //! A full disk: which restores and downloads could go. Nothing is deleted without being asked for.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use super::Engine;
 use crate::finding::{Code, Finding};
+use crate::hub::MAKE_ROOM;
+use crate::hub::place::Stopped;
 use crate::restore::store::Listed;
 use crate::restore::trouble::Trouble;
 use crate::text;
@@ -15,13 +20,8 @@ impl Engine {
     pub(super) fn name_what_could_go(&self, findings: &mut [Finding], at: Option<&str>) {
         let about_state =
             |finding: &&mut Finding| finding.code == Code::R501 && at.is_none_or(|at| finding.subject == at);
-        let mut wanted = findings.iter_mut().filter(about_state).peekable();
-        if wanted.peek().is_none() {
-            return;
-        }
-        let could_go = self.what_could_go();
-        for finding in wanted.filter(|_| !could_go.is_empty()) {
-            finding.remedy = format!("{} These could go: {}.", finding.remedy, could_go.join("; "));
+        for finding in findings.iter_mut().filter(about_state) {
+            self.add_what_could_go(finding);
         }
     }
 
@@ -33,6 +33,27 @@ impl Engine {
                 Trouble::Blocked(findings)
             }
             trouble => trouble,
+        }
+    }
+
+    /// The same where an act on the hub ended for want of room, if that is on the state folder's file system.
+    pub(super) fn stopped_with_what_could_go(&self, mut stopped: Stopped) -> Stopped {
+        let device = |path: &Path| path.ancestors().find_map(|path| path.metadata().ok()).map(|status| status.dev());
+        let state = device(&self.settings.state_dir.value);
+        if let Some(finding) = &mut stopped.finding
+            && finding.code == Code::R610
+            && finding.remedy == MAKE_ROOM
+            && (finding.subject == "journal" || device(Path::new(&finding.subject)) == state)
+        {
+            self.add_what_could_go(finding);
+        }
+        stopped
+    }
+
+    fn add_what_could_go(&self, finding: &mut Finding) {
+        let could_go = self.what_could_go();
+        if !could_go.is_empty() {
+            finding.remedy = format!("{} These could go: {}.", finding.remedy, could_go.join("; "));
         }
     }
 

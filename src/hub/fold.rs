@@ -105,5 +105,10 @@ pub(crate) fn fold_and_hold(path: &Path) -> Result<Option<Held>, FoldError> {
         return Ok(None);
     }
     connection.execute_batch("begin exclusive")?;
+    // A journal that could not be removed is hot: locking rolled the new mode back.
+    let mode: String = connection.query_row("pragma journal_mode", [], |row| row.get(0))?;
+    if mode != "delete" {
+        return Err(FoldError::Failed(format!("the journal mode is {} again", printable(&mode))));
+    }
     Ok(Some(Held { connection }))
 }

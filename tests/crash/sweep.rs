@@ -356,7 +356,12 @@ fn a_fault_at_any_system_call_loses_nothing() {
     if std::env::var_os("RESEAT_EXHAUSTIVE").is_none() {
         let [kills, errors] = points(&[Old::Wal], &[Act::Place, Act::Undo]);
         let [later, _] = points(&[Old::Garbage], &[Act::GoOnAfter, Act::UndoAgain]);
-        let slice: Vec<Point> = kills[..12].iter().chain(&later[..6]).chain(&errors[..16]).copied().collect();
+        // SQLite goes on when it cannot remove a file: the fold is then not what it seems.
+        let kept = errors
+            .iter()
+            .filter(|point| (point.act, point.call, point.fault) == (Act::Place, "unlink", Fault::Error("EROFS")));
+        let slice = kills[..12].iter().chain(&later[..6]).chain(&errors[..16]).chain(kept);
+        let slice: Vec<Point> = slice.copied().collect();
         report("a slice", &slice, &[], None);
         return;
     }

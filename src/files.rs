@@ -155,7 +155,7 @@ pub trait Files: Send + Sync {
 /// A process that this one is just starting holds a copy of every descriptor for a moment, also of a lock that was given back
 /// since: so a lock is asked for more than once.
 pub(crate) fn patiently<T>(lock: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for _ in 0..20 {
+    for _ in 0..50 {
         match lock() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 std::thread::sleep(std::time::Duration::from_millis(20));

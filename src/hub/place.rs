@@ -208,6 +208,10 @@ impl Work<'_, '_> {
         let prepared = self.prepare();
         let (safety, looked) = match prepared {
             Ok(prepared) => prepared,
+            // A run before this one may have folded it: then its side files come back, too.
+            Err(halt) if left == Left::Old && !matches!(halt, Halt::Somebody(_)) => {
+                return Err(self.back_to_the_old_set(halt));
+            }
             Err(halt) => return Err(self.give_up(halt, left)),
         };
         match self.replace(&safety, looked) {
@@ -220,11 +224,16 @@ impl Work<'_, '_> {
                 }
                 Err(self.give_up(halt, Left::Old))
             }
-            Err(replace::End::Before(halt)) => match undo::whole(self) {
-                Ok(_) => Err(halt.stopped(Left::Undone)),
-                Err(_) => Err(halt.stopped(Left::Unfinished)),
-            },
+            Err(replace::End::Before(halt)) => Err(self.back_to_the_old_set(halt)),
             Err(replace::End::After(halt)) => Err(halt.stopped(Left::New)),
+        }
+    }
+
+    /// Ends an attempt that touched the old set: it is put back, byte for byte.
+    fn back_to_the_old_set(&mut self, halt: Halt) -> Stopped {
+        match undo::whole(self) {
+            Ok(_) => halt.stopped(Left::Undone),
+            Err(_) => halt.stopped(Left::Unfinished),
         }
     }
 

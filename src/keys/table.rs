@@ -108,6 +108,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 &[
                     GO,
                     b(&[Char('d')], A::AsOf, "date", "to the newest version not after a date or a time"),
+                    b(&[Char('c')], A::Compare, "compare", "mark this version, then compare another one with it"),
                     b(&[Char('v')], A::View, "growth", "how size and events grew from version to version"),
                     COPY,
                     SEARCH,

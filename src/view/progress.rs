@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::body::{Body, Room};
 use crate::text;
-use crate::wizard::running::Running;
+use crate::wizard::running::{Running, left, rate};
 
 /// Cells of a bar.
 const CELLS: u64 = 40;
@@ -47,26 +47,6 @@ pub(crate) fn stage<S: PartialOrd + Copy>(
         _ => ('○', words.to_owned()),
     };
     body.labelled(&format!("{mark} {label}"), &shown, WORDS, room);
-}
-
-/// The rate as `4.1 MiB/s`, and the time left, from what was done in `elapsed`. None at the very start.
-pub(crate) fn rate(done: u64, total: Option<u64>, elapsed: Duration) -> Option<(f64, Option<Duration>)> {
-    let seconds = elapsed.as_secs_f64();
-    if done == 0 || seconds < 0.5 {
-        return None;
-    }
-    let rate = done as f64 / seconds;
-    let left = total.map(|total| Duration::from_secs_f64((total.saturating_sub(done) as f64 / rate).min(1e9)));
-    Some((rate, left))
-}
-
-/// `6 s left`, `less than 1 s left`.
-pub(crate) fn left(left: Duration) -> String {
-    if left < Duration::from_secs(1) {
-        "less than 1 s left".to_owned()
-    } else {
-        format!("{} left", text::duration(left))
-    }
 }
 
 /// The line `now` of work in bytes: `38.2 MiB of 61.4 MiB     4.1 MiB/s     6 s left`.

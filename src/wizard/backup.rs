@@ -18,13 +18,14 @@ pub use connectors::{Connector, Connectors, Line};
 pub use filter::Filter;
 pub use organisations::{Counts, Organisations, Row};
 pub use search::{Found, KEPT, Search};
-pub use versions::{Entry, Versions, Wanted, file_of};
+pub use versions::{Entry, Part, Versions, Wanted, file_of};
 
 use super::job::JobId;
 use crate::catalog::levels::{Backups, ConnectorFolder, ConnectorsPage, Located, OrganisationsPage};
 use crate::catalog::{Backup, SourceSpec};
 use crate::finding::{Code, Finding};
 use crate::identity::HubId;
+use crate::progress::Progress;
 use crate::text::Untrusted;
 
 /// What this step asks the runtime for. Every piece names the source; the runtime keeps it open.
@@ -44,6 +45,8 @@ pub enum Work {
     Look(Arc<SourceSpec>, Box<Backup>),
     /// List the files and versions of one connector.
     Backups(Arc<SourceSpec>, ConnectorFolder),
+    /// Have two versions here, the older one first, and compare them, as lines of so many columns.
+    Compare(Arc<SourceSpec>, Box<(Backup, Backup)>, u16),
     /// Look for a pasted ID or address in the whole source.
     Locate(Arc<SourceSpec>, String),
     /// Search every backup of the source for a text; list it anew where that is wanted.
@@ -80,6 +83,12 @@ pub enum Answer {
     Looked(Box<Backup>, Box<Seen>),
     /// Files and versions, and what earlier inspections found in each (in the same order; may be shorter).
     Backups(Box<Backups>, Vec<Option<Earlier>>),
+    /// How far a comparison is.
+    Comparing(Progress<Part>),
+    /// The comparison, as a page to read.
+    Compared(String),
+    /// Why there is none: a sentence.
+    NotCompared(String),
     /// What the pasted text led to.
     Located(Box<Located>),
     /// The work could not be done.

@@ -10,7 +10,7 @@ pub use changes::Changes;
 
 use super::chain::{Accepted, Planned, Targeted};
 use super::kept::Kept;
-use super::running::Running;
+use super::running::{self, Running};
 use super::step::{Cx, Flow, Rail, RailMark, Stage, Step};
 use super::witnesses::Witnesses;
 use super::{Cursor, JobId, Shared, Slot, effect, rewrite};
@@ -257,7 +257,8 @@ impl Step for Preview {
         }
         if let Some((_, running)) = &self.comparing {
             let rows = text::counted(running.done, "row", "rows");
-            return format!("It compares with the target: {rows} so far. Esc stops it.");
+            let left = running.time_left().map_or_else(String::new, |time| format!(", {}", running::left(time)));
+            return format!("It compares with the target: {rows} so far{left}. Esc stops it.");
         }
         if let Some(block) = self.block() {
             return format!("{} stops this restore. Esc goes back to another target.", block.code);

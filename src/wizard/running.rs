@@ -41,4 +41,29 @@ impl<S: Copy + PartialEq> Running<S> {
     pub fn elapsed(&self) -> Duration {
         text::elapsed(self.began, self.at)
     }
+
+    /// How long this stage still takes, once that can be told.
+    pub fn time_left(&self) -> Option<Duration> {
+        rate(self.done, self.total, self.elapsed())?.1
+    }
+}
+
+/// Units a second, and the time left, from what was done in `elapsed`. None at the very start.
+pub(crate) fn rate(done: u64, total: Option<u64>, elapsed: Duration) -> Option<(f64, Option<Duration>)> {
+    let seconds = elapsed.as_secs_f64();
+    if done == 0 || seconds < 0.5 {
+        return None;
+    }
+    let rate = done as f64 / seconds;
+    let left = total.map(|total| Duration::from_secs_f64((total.saturating_sub(done) as f64 / rate).min(1e9)));
+    Some((rate, left))
+}
+
+/// `6 s left`, `less than 1 s left`.
+pub(crate) fn left(left: Duration) -> String {
+    if left < Duration::from_secs(1) {
+        "less than 1 s left".to_owned()
+    } else {
+        format!("{} left", text::duration(left))
+    }
 }

@@ -1,5 +1,6 @@
 //! Carries out the work of `wizard::backup`: listings page by page, and small looks at what lies in a row.
 
+mod compare;
 mod known;
 mod search;
 mod seen;
@@ -47,6 +48,10 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
         Work::Peek(spec, folder) => peek(&spec, &folder, job, outside),
         Work::Look(spec, backup) => look(&spec, &backup, job, outside),
         Work::Backups(spec, folder) => backups(&spec, &folder, job, outside),
+        Work::Compare(spec, pair, columns) => {
+            compare::compare(&spec, &pair, columns, job, outside);
+            Ok(())
+        }
         Work::Locate(spec, text) => locate(&spec, &text, job, outside),
         Work::Search(spec, text, anew) => search::search(&spec, &text, anew, job, outside),
     };

@@ -99,6 +99,10 @@ fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, co
     let age = backup.modified.map_or_else(String::new, |at| text::age(at, shared.now));
     let events = state.events(entry);
     let mut remarks = Vec::new();
+    let marked = state.is_marked(entry);
+    if marked {
+        remarks.push(if wide { "« marked" } else { "« c" }.to_owned());
+    }
     if with_file {
         remarks.push(crate::wizard::backup::file_of(backup));
     }
@@ -113,6 +117,8 @@ fn content(state: &Versions, entry: &Entry, with_file: bool, shared: &Shared, co
         remarks.push("· R115".to_owned());
     }
     match entry.earlier.as_ref().and_then(|earlier| earlier.result) {
+        // Where the mark stands there is no room for more.
+        Some(_) if marked => {}
         Some(Ok(())) => remarks.push(if wide { "✓ inspected" } else { "✓ seen" }.to_owned()),
         Some(Err(code)) => remarks.push(format!("✗ {code}")),
         None => remarks.extend(looked(state, entry, wide)),

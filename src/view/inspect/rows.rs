@@ -12,6 +12,7 @@ use crate::finding::Severity;
 use crate::text;
 use crate::wizard::Shared;
 use crate::wizard::inspect::{Inspect, Outcome, Part, PartState};
+use crate::wizard::running;
 
 /// Where the words of a row begin.
 const COLUMN: usize = 17;
@@ -156,10 +157,10 @@ fn received(done: u64, total: Option<u64>, before: u64, elapsed: std::time::Dura
     let of = total.map(|total| format!(" of {}", text::size(total))).unwrap_or_default();
     let mut words = format!("{}{of}", text::size(done));
     let here = done.saturating_sub(before);
-    if let Some((rate, left)) = progress::rate(here, total.map(|total| total.saturating_sub(before)), elapsed) {
+    if let Some((rate, left)) = running::rate(here, total.map(|total| total.saturating_sub(before)), elapsed) {
         words.push_str(&format!("     {}/s", text::size(rate as u64)));
         if let Some(left) = left {
-            words.push_str(&format!("     {}", progress::left(left)));
+            words.push_str(&format!("     {}", running::left(left)));
         }
     }
     words

@@ -1,5 +1,6 @@
 //! The three levels: keys, filters, stale answers, and the story's data.
 
+mod compare;
 mod looks;
 mod played;
 

@@ -1,9 +1,14 @@
 //! 6: which version?
 
+mod compare;
 mod growth;
 mod step;
 
 use std::collections::HashMap;
+
+pub use compare::Part;
+
+use compare::Comparing;
 
 use super::queue::Queue;
 use super::{Barred, Earlier, Listing, Seen, Work, list_rows};
@@ -41,6 +46,8 @@ pub struct Versions {
     trouble: Option<Box<Finding>>,
     /// The date or time as of which a version is looked for.
     as_of: Option<Field>,
+    /// A version that is marked to be compared, or the comparison.
+    comparing: Option<Comparing>,
 }
 
 /// One version of one file, as it was listed: its key, version and ETag.
@@ -100,6 +107,7 @@ impl Versions {
             queue: Queue::default(),
             trouble: None,
             as_of: None,
+            comparing: None,
         }
     }
 

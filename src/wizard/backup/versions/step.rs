@@ -26,6 +26,9 @@ impl Step for Versions {
         if self.as_of.is_some() {
             return format!("Type {}: UTC. Enter stays on that version.", text::TIME_FORMS);
         }
+        if let Some(line) = self.comparing_line() {
+            return line;
+        }
         let Some(entry) = self.under() else {
             let empty = if self.listing.runs() { "The versions are being listed." } else { "r lists again." };
             return empty.to_owned();
@@ -52,6 +55,7 @@ impl Step for Versions {
                 hint(Action::Go, "download"),
                 hint(Action::Up, "move"),
                 hint(Action::AsOf, "date"),
+                hint(Action::Compare, "compare"),
                 hint(Action::View, "growth"),
                 hint(Action::Copy, "copy S3 address"),
             ],
@@ -84,7 +88,16 @@ impl Step for Versions {
             self.close_as_of(action, cx);
             return Flow::Stay;
         }
+        // Whatever opens another page ends the comparison, which would open one over it.
+        let opens = !matches!(action, Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Compare);
+        if matches!(action, Action::Back | Action::Stop) && self.stop_comparing(cx) {
+            return Flow::Stay;
+        }
+        if opens && self.is_comparing() {
+            self.stop_comparing(cx);
+        }
         match action {
+            Action::Compare => self.compare(cx),
             Action::AsOf => self.as_of = Some(Field::default()),
             Action::View => cx.page(self.growth(usize::from(cx.shared.size.0), usize::MAX).join("\n")),
             Action::Back => return Flow::Back,
@@ -134,6 +147,10 @@ impl Step for Versions {
     fn answer(&mut self, job: JobId, answer: Said, cx: &mut Cx<'_>) -> Flow {
         if self.queue.is(job) {
             self.looked(job, answer, cx);
+            return Flow::Stay;
+        }
+        if self.compares(job) {
+            self.compared(job, answer, cx);
             return Flow::Stay;
         }
         if !self.listing.is(job) {

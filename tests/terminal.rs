@@ -32,6 +32,11 @@ fn is_as_before(terminal: &Terminal, home: &tempfile::TempDir) {
     assert!(left.is_empty(), "the demo leaves {left:?}");
 }
 
+/// A screen without the lines that change by themselves: how much is free on a disk.
+fn lasting(screen: &str) -> Vec<String> {
+    screen.lines().filter(|line| !line.contains("iB")).map(str::to_owned).collect()
+}
+
 #[test]
 fn q_leaves_the_terminal_as_it_was() {
     let home = home();
@@ -133,10 +138,6 @@ fn a_small_window_says_so_and_the_screen_comes_back() {
     terminal.resize(120, 40);
     terminal.wait_for("○Finish");
     terminal.resize(80, 24);
-    // How much is free there changes by itself.
-    let lasting = |screen: &str| -> Vec<String> {
-        screen.lines().filter(|line| !line.contains("iB")).map(str::to_owned).collect()
-    };
     let before = lasting(&before);
     terminal.wait("the screen as it was", |screen| lasting(screen) == before);
     terminal.send("q");
@@ -200,14 +201,14 @@ fn ctrl_z_stops_it_and_fg_goes_on() {
     let mut terminal = Starter::program("/bin/sh", &["-i"], home.path()).env("PS1", "shell> ").start();
     terminal.wait_for("shell>");
     terminal.type_slowly(&format!("{} demo\r", env!("CARGO_BIN_EXE_reseat")));
-    let before = terminal.wait_for("q leave");
+    let before = lasting(&terminal.wait_for("q leave"));
     terminal.send("\x1a");
     terminal.wait("the shell again", |screen| screen.contains("Stopped") || screen.contains("Suspended"));
     assert!(!terminal.alternate() && !terminal.marks_pastes() && !terminal.hides_cursor());
     terminal.type_slowly("echo $((6*7))\r");
     terminal.wait_for("\n42");
     terminal.type_slowly("fg\r");
-    terminal.wait("the screen as it was", |screen| screen == before);
+    terminal.wait("the screen as it was", |screen| lasting(screen) == before);
     assert!(terminal.alternate() && terminal.marks_pastes());
     assert_eq!(terminal.echoes_and_reads_lines(), (false, false));
     terminal.send("q");

@@ -201,7 +201,8 @@ fn ctrl_z_stops_it_and_fg_goes_on() {
     let mut terminal = Starter::program("/bin/sh", &["-i"], home.path()).env("PS1", "shell> ").start();
     terminal.wait_for("shell>");
     terminal.type_slowly(&format!("{} demo\r", env!("CARGO_BIN_EXE_reseat")));
-    let before = lasting(&terminal.wait_for("q leave"));
+    let before = terminal.wait("all of the screen", |screen| screen.contains("q leave") && screen.contains("✓ Free"));
+    let before = lasting(&before);
     terminal.send("\x1a");
     terminal.wait("the shell again", |screen| screen.contains("Stopped") || screen.contains("Suspended"));
     assert!(!terminal.alternate() && !terminal.marks_pastes() && !terminal.hides_cursor());

@@ -20,6 +20,9 @@ use crate::wizard::step::{Cx, Flow};
 
 pub use rows::{Connector, Line};
 
+/// Connectors of an organisation whose names are read ahead of the screen: each costs some requests.
+const READ_AHEAD: usize = 200;
+
 /// State of the screen.
 #[derive(Debug)]
 pub struct Connectors {
@@ -115,7 +118,7 @@ impl Connectors {
         }
     }
 
-    /// Looks at connectors: those on screen first, then all others.
+    /// Looks at connectors: those on screen first, then all others, where they are few or a filter asks for their names.
     fn peek(&mut self, cx: &mut Cx<'_>) {
         let (height, _) = Self::heights(cx.shared.size);
         let rows = self.rows();
@@ -124,7 +127,10 @@ impl Connectors {
         let unread = |rows: &mut dyn Iterator<Item = &Connector<'_>>| -> Vec<ConnectorFolder> {
             rows.filter_map(Connector::folder).filter(|folder| !self.is_read(folder)).cloned().collect()
         };
-        let (on_screen, others) = (unread(&mut under.chain(&rows[window])), unread(&mut rows.iter()));
+        let (on_screen, mut others) = (unread(&mut under.chain(&rows[window])), unread(&mut rows.iter()));
+        if rows.len() > READ_AHEAD && self.filter.text().is_empty() {
+            others.clear();
+        }
         let spec = self.source.spec.clone();
         let work = |folder: &ConnectorFolder| effect::Work::Backup(Work::Peek(spec.clone(), folder.clone()));
         self.queue.fill(&on_screen, &others, work, cx);

@@ -194,3 +194,22 @@ fn a_look_that_meets_expired_credentials_stops_the_others_until_asked_again() {
     let Screen::Versions(state) = played.wizard.screen() else { panic!() };
     assert!(state.failure().is_none() && state.listing().runs());
 }
+
+/// A few requests for each of thousands of connectors that nobody looks at are too many: a filter asks for their names.
+#[test]
+fn of_many_connectors_only_those_on_screen_are_read_until_a_name_is_looked_for() {
+    let (mut played, _) = many(250);
+    let answer_all = |played: &mut Played| {
+        let mut answered = std::collections::HashSet::new();
+        while let Some((job, folder)) = looked_at(played).into_iter().find(|(job, _)| !answered.contains(job)) {
+            answered.insert(job);
+            peeked(played, job, &folder, peek("Boston", "sdc", "2026-11-18T22:05:00Z", 1, 1));
+        }
+    };
+    answer_all(&mut played);
+    assert!(looked_at(&played).len() < 30, "{}", looked_at(&played).len());
+    played.key('/');
+    played.type_in("bos");
+    answer_all(&mut played);
+    assert_eq!(looked_at(&played).len(), 250);
+}

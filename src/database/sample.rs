@@ -28,6 +28,9 @@ pub struct Sample {
     pub events: u64,
     /// When the newest event happened; the others lie one minute apart before it.
     pub newest: Timestamp,
+    /// Earlier states of the same connector, the newest first: how many events it had, and when the newest of them
+    /// happened. What came since lies evenly in between.
+    pub earlier: Vec<(u64, Timestamp)>,
     /// Bytes in the payload of each event.
     pub payload: usize,
     /// Whether the hub ID also stands in one row of `Cursors`.
@@ -67,6 +70,7 @@ impl Sample {
             tags: r#"["cellario","boston"]"#.to_owned(),
             events: 0,
             newest,
+            earlier: Vec::new(),
             payload: 120,
             hub_in_cursors: false,
             wal: true,
@@ -104,7 +108,8 @@ impl Sample {
         transaction.execute_batch(SCHEMA)?;
         let (hub, source) = (self.hub.to_string(), self.source());
         transaction.execute("INSERT INTO Integrations VALUES (?1, ?2)", params![hub, format!("[{source}]")])?;
-        insert_events(&transaction, &hub, &source, self.events, self.newest, self.payload)?;
+        let times = Times::new(self.events, self.newest, &self.earlier);
+        insert_events(&transaction, &hub, &source, self.events, &times, self.payload)?;
         for number in 1..=12 {
             transaction
                 .execute("INSERT INTO Settings VALUES (?1, ?2)", params![format!("option{number}"), number * 10])?;
@@ -133,10 +138,44 @@ pub fn append_events(path: &Path, count: u64, newest: Timestamp) -> Result<(), D
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        insert_events(&transaction, &hub, &source, count, newest, 120)?;
+        insert_events(&transaction, &hub, &source, count, &Times::new(count, newest, &[]), 120)?;
         transaction.commit()
     };
     append().map_err(|error| DatabaseError::sqlite("add events to a sample", &error))
+}
+
+/// When each event happened.
+struct Times {
+    /// How many events there were at a time, the newest first.
+    states: Vec<(u64, Timestamp)>,
+}
+
+impl Times {
+    fn new(count: u64, newest: Timestamp, earlier: &[(u64, Timestamp)]) -> Self {
+        let mut states = vec![(count, newest)];
+        for (count, at) in earlier {
+            // A connector that was emptied begins anew.
+            if states.last().is_some_and(|(after, _)| (1..*after).contains(count)) {
+                states.push((*count, *at));
+            }
+        }
+        Self { states }
+    }
+
+    /// The time of the event with this number, counted from 1.
+    fn of(&self, number: u64) -> Timestamp {
+        let at = self.states.iter().rposition(|(count, _)| *count >= number).unwrap_or_default();
+        let (count, newest) = self.states[at];
+        let back = i64::try_from(count.saturating_sub(number)).unwrap_or_default();
+        let seconds = match self.states.get(at + 1) {
+            Some((fewer, before)) => {
+                let since = newest.as_second() - before.as_second();
+                since.saturating_mul(back) / i64::try_from(count - fewer).unwrap_or(1)
+            }
+            None => back.saturating_mul(60),
+        };
+        newest.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(newest)
+    }
 }
 
 fn insert_events(
@@ -144,15 +183,14 @@ fn insert_events(
     hub: &str,
     source: &str,
     count: u64,
-    newest: Timestamp,
+    times: &Times,
     payload: usize,
 ) -> rusqlite::Result<()> {
     let mut insert = connection
         .prepare("INSERT INTO Events (integration, source, kind, payload, createdAt) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut noise = 0x9e37_79b9_7f4a_7c15_u64;
     for number in 0..count {
-        let before = SignedDuration::from_mins(i64::try_from(count - 1 - number).unwrap_or_default());
-        let at = newest.checked_sub(before).unwrap_or(newest);
+        let at = times.of(number + 1);
         let kind = KINDS[usize::try_from(number % 4).unwrap_or_default()];
         let text = filler(payload, number, &mut noise);
         insert.execute(params![hub, source, kind, text, at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()])?;
@@ -214,5 +252,29 @@ mod tests {
             .unwrap();
         drop(held);
         assert_eq!((count, newest.as_str()), (53, "2026-11-18T00:00:00.000Z"));
+    }
+
+    /// A newer state of a connector holds all events of an older one as they were, and some more.
+    #[test]
+    fn a_newer_state_holds_the_older_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = "3f2a51c0-84d7-4b1e-a6f2-0d5b7e3a9c1d".parse().unwrap();
+        let connector = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let old = Sample { events: 40, ..Sample::new(hub, connector, at("2026-11-15T00:00:00Z")) };
+        let earlier = vec![(40, old.newest)];
+        let new = Sample { events: 50, earlier, ..Sample::new(hub, connector, at("2026-11-17T00:00:00Z")) };
+        let events = |sample: &Sample, name: &str| -> Vec<(i64, String, String)> {
+            let path = folder.path().join(name);
+            sample.create(&path).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            let mut all = connection.prepare("SELECT id, payload, createdAt FROM Events ORDER BY id").unwrap();
+            let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let (old, new) = (events(&old, "old"), events(&new, "new"));
+        assert_eq!(new[..40], old[..]);
+        assert!(new.windows(2).all(|pair| pair[0].2 < pair[1].2));
+        assert_eq!(new[49].2, "2026-11-17T00:00:00.000Z");
     }
 }

@@ -54,6 +54,8 @@ impl Object {
     pub(super) fn of(stored: &Stored, version: Version, key: &str, start: Timestamp) -> Self {
         let written = before(start, version.hours);
         let connector = stored.inside.unwrap_or(stored.connector);
+        let newest = |version: &Version| before(start, version.hours) - SignedDuration::from_mins(3);
+        let older = stored.versions.iter().filter(|other| other.hours > version.hours);
         let sample = Sample {
             name: stored.name.clone(),
             kind: stored.kind.clone(),
@@ -61,7 +63,8 @@ impl Object {
             tags: stored.tags.clone(),
             events: version.events,
             hub_in_cursors: stored.hub_in_cursors,
-            ..Sample::new(stored.hub, connector, written - SignedDuration::from_mins(3))
+            earlier: older.map(|version| (version.events, newest(version))).collect(),
+            ..Sample::new(stored.hub, connector, newest(&version))
         };
         Self::new(key, written, version.fault, Recipe::Database(Box::new(sample)))
     }

@@ -183,6 +183,10 @@ fn details(body: &mut Body, state: &Versions, entry: &Entry, shared: &Shared, ro
     if !low {
         far_smaller(body, state, entry, room);
     }
+    // Last: where there is no room, it is the chart that tells it.
+    if let Some(grown) = state.grown(entry) {
+        body.labelled("  growth", &grown, 18, room);
+    }
 }
 
 /// R115, where the newest version is the far smaller one.

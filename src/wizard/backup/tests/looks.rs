@@ -213,3 +213,39 @@ fn of_many_connectors_only_those_on_screen_are_read_until_a_name_is_looked_for()
     answer_all(&mut played);
     assert_eq!(looked_at(&played).len(), 250);
 }
+
+#[test]
+fn the_chart_shows_the_day_on_which_the_newest_event_stood_still_or_went_back() {
+    let mut played = story_versions();
+    let newest = [("v11", "2026-11-14T08:01:00Z"), ("v10", "2026-11-14T08:01:00Z"), ("v9", "2026-11-15T05:11:00Z")];
+    for (version, newest) in newest {
+        let (job, backup) =
+            looks(&played).into_iter().find(|(_, backup)| backup.version.as_deref() == Some(version)).unwrap();
+        let seen = Seen { events: Some(17_871), newest: Some(newest.parse().unwrap()), ..Seen::default() };
+        looked(&mut played, job, &backup, seen);
+    }
+    let charted = |played: &Played, columns: usize| {
+        let Screen::Versions(state) = played.wizard.screen() else { panic!() };
+        state.growth(columns, usize::MAX)
+    };
+    for columns in [60, 80] {
+        let lines = charted(&played, columns);
+        assert!(lines.iter().all(|line| crate::text::width(line) <= columns), "{lines:#?}");
+        assert!(lines[0].ends_with("newest event"), "{lines:#?}");
+        assert!(lines[4].ends_with("11-14 08:01 same"), "nothing came between the two: {lines:#?}");
+        assert!(lines[5].ends_with("11-14 08:01 OLDER"), "it went back: {lines:#?}");
+        // Of the one before nothing is known: nothing is said of it.
+        assert!(lines[6].ends_with("11-15 05:11"), "{lines:#?}");
+        assert!(lines[7].ends_with("✗ R107") && lines[8].ends_with('…'), "{lines:#?}");
+    }
+    for _ in 0..3 {
+        played.press(KeyCode::Down);
+    }
+    played.snapshots("6_versions_older");
+    for (columns, rows) in [(80, 24), (60, 20)] {
+        played.send(Message::Resize(columns, rows));
+        played.key('v');
+        played.snapshot("6_versions_growth_older", columns, rows);
+        played.press(KeyCode::Esc);
+    }
+}

@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use super::{Entry, Versions};
 use crate::text;
 
-/// The columns beside a bar, with the blanks between: mark, time, size; and events where they fit.
-const BESIDE: usize = 2 + 11 + 1 + 1 + 10;
+/// The columns beside a bar, with the blanks between: mark, time, size, newest event; and events where they fit.
+const BESIDE: usize = 2 + 11 + 1 + 1 + 10 + 1 + NEWEST;
 const EVENTS: usize = 1 + 9;
+/// `11-17 02:51 OLDER`
+const NEWEST: usize = 17;
 
 impl Versions {
     /// The version before this one of the same file; delete markers are none.
@@ -39,7 +41,41 @@ impl Versions {
         }
     }
 
-    /// A line for each version, newest first, with a bar of its size: a heading, then at most `lines` around the cursor, in
+    /// What changed against the version before, in one sentence: its size, and its newest event where both are known.
+    pub fn grown(&self, entry: &Entry) -> Option<String> {
+        let size = self.change(entry)?;
+        let size = if size == "same" { "the same size".to_owned() } else { size };
+        let both = self.newest(entry).zip(self.before(entry).and_then(|before| self.newest(before)));
+        let events = match both {
+            Some((newest, before)) if before < newest => format!("; newest event +{}", text::age(before, newest)),
+            Some((newest, before)) if before > newest => format!("; newest event {} OLDER", text::age(newest, before)),
+            Some(_) => "; the same newest event".to_owned(),
+            None => String::new(),
+        };
+        Some(format!("{size}{events} against the version before"))
+    }
+
+    /// The newest event of a version, and what is odd about it: it is the same as in the version before, or older. What is
+    /// not known is not claimed.
+    fn newest_in_chart(&self, entry: &Entry) -> String {
+        let Some(newest) = self.newest(entry) else {
+            return match self.barred(entry).and_then(|barred| barred.code).or_else(|| entry.barred()) {
+                Some(code) => format!("✗ {code}"),
+                None if self.events(entry) == Some(0) => "no events".to_owned(),
+                None if self.is_reading(entry) => "…".to_owned(),
+                None => "-".to_owned(),
+            };
+        };
+        let against = self.before(entry).and_then(|before| self.newest(before)).map(|before| newest.cmp(&before));
+        let odd = match against {
+            Some(std::cmp::Ordering::Less) => " OLDER",
+            Some(std::cmp::Ordering::Equal) => " same",
+            Some(std::cmp::Ordering::Greater) | None => "",
+        };
+        format!("{}{odd}", newest.strftime("%m-%d %H:%M"))
+    }
+
+    /// A line for each version, newest first, with a bar of its size and its newest event: a heading, then at most `lines` around the cursor, in
     /// so many columns.
     pub fn growth(&self, columns: usize, lines: usize) -> Vec<String> {
         let there = || self.entries.iter().filter(|entry| !entry.backup.deleted);
@@ -47,9 +83,9 @@ impl Versions {
         let with_events = columns >= BESIDE + EVENTS + 12;
         let beside = if with_events { BESIDE + EVENTS } else { BESIDE };
         let room = columns.saturating_sub(beside + 1).clamp(4, 40);
-        let line = |mark: &str, written: &str, bar: &str, size: &str, events: &str| {
+        let line = |mark: &str, written: &str, bar: &str, size: &str, events: &str, newest: &str| {
             let events = if with_events { format!(" {events:>9}") } else { String::new() };
-            format!("{mark} {} {bar} {size:>10}{events}", text::fit(written, 11)).trim_end().to_owned()
+            format!("{mark} {} {bar} {size:>10}{events} {newest}", text::fit(written, 11)).trim_end().to_owned()
         };
         let under = self.under().map(|entry| &entry.backup);
         let at = there().position(|entry| Some(&entry.backup) == under).unwrap_or_default();
@@ -61,9 +97,9 @@ impl Versions {
             let written = entry.backup.modified.map(|at| at.strftime("%m-%d %H:%M").to_string());
             let events = self.events(entry).map_or_else(String::new, text::count);
             let (bar, size) = (bar(entry.backup.size, largest, room), text::size(entry.backup.size));
-            line(mark, &written.unwrap_or_default(), &bar, &size, &events)
+            line(mark, &written.unwrap_or_default(), &bar, &size, &events, &self.newest_in_chart(entry))
         });
-        let head = line(" ", "written", &" ".repeat(room), "size", "events");
+        let head = line(" ", "written", &" ".repeat(room), "size", "events", "newest event");
         std::iter::once(head).chain(shown).collect()
     }
 }

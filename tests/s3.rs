@@ -14,3 +14,5 @@ mod peek;
 mod ranges;
 #[path = "s3/refusals.rs"]
 mod refusals;
+#[path = "s3/search.rs"]
+mod search;

@@ -5,6 +5,7 @@
 
 mod backups;
 mod find;
+mod flat;
 mod search;
 mod walk;
 

@@ -32,14 +32,10 @@ pub(super) fn run(arguments: &List, context: &Context) -> Result<(), Failure> {
     let mut walk = levels::walk(&catalog, narrow, arguments.versions);
     let (mut backups, mut others, mut examples) = (0_u64, 0_u64, Vec::new());
     while let Some(page) = context.wait(walk.next())?.map_err(|error| context.answered(&error))? {
-        for backup in &page.backups {
-            backups += 1;
-            if context.output.json {
-                output::document(&Line { schema: 1, backup })?;
-            } else {
-                context.output.line(&line(backup));
-            }
-        }
+        backups += page.backups.len() as u64;
+        let json = |backup| serde_json::to_string(&Line { schema: 1, backup }).map_err(anyhow::Error::from);
+        let shown = |backup| if context.output.json { json(backup) } else { Ok(line(backup)) };
+        output::lines(&page.backups.iter().map(shown).collect::<anyhow::Result<Vec<_>>>()?);
         others += page.others.len() as u64;
         examples.extend(page.others.iter().take(3 - examples.len().min(3)).map(|other| other.key.printable()));
         if !context.output.json {

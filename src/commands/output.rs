@@ -92,6 +92,18 @@ fn print(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
+/// Prints many lines at once.
+pub fn lines(lines: &[String]) {
+    let mut out = std::io::stdout().lock();
+    let terminal = out.is_terminal();
+    let mut whole = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+    for line in lines {
+        whole.push_str(&fitted(line, terminal));
+        whole.push('\n');
+    }
+    let _ = out.write_all(whole.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Prints bytes as they are, for what another program reads.
 pub fn raw(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();

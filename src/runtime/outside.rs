@@ -1,17 +1,18 @@
 //! What work needs from outside: the machine, what is in force, and what stays open between jobs.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::Context;
 
 use super::demo::Demo;
 use super::looks::Looks;
-use super::work::Job;
+use super::work::{Job, Listed};
 use crate::catalog::demo::script::Script;
-use crate::catalog::levels::Objects;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
 use crate::database::FileFacts;
@@ -54,7 +55,7 @@ pub struct Outside {
     /// What looks into backups told.
     pub(super) looks: Looks,
     /// What the last search has listed, of one source.
-    pub(super) objects: Arc<tokio::sync::Mutex<Option<(SourceSpec, Objects)>>>,
+    pub(super) objects: Arc<tokio::sync::Mutex<Option<Listed>>>,
     demo: Option<Demo>,
 }
 
@@ -156,17 +157,26 @@ impl Outside {
         Ok(facts)
     }
 
-    /// Waits for something asynchronous, and drops it as soon as the job is cancelled.
+    /// Waits for something asynchronous, and drops it as soon as the job is cancelled. What is cancelled is not even told
+    /// that something has come: it would ask on.
     pub fn wait<T>(&self, job: &Job, future: impl Future<Output = T>) -> Result<T, Cancelled> {
-        let cancel = job.cancel.clone();
+        let (cancel, cancelled) = (job.cancel.clone(), job.cancel.clone());
         let asked = async move {
             while !cancel.is_cancelled() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         self.handle.block_on(async {
+            let mut future = pin!(future);
+            let unless_cancelled = poll_fn(|context| {
+                if cancelled.is_cancelled() {
+                    Poll::Ready(Err(Cancelled))
+                } else {
+                    future.as_mut().poll(context).map(Ok)
+                }
+            });
             tokio::select! {
-                value = future => Ok(value),
+                ended = unless_cancelled => ended,
                 () = asked => Err(Cancelled),
             }
         })

@@ -16,6 +16,7 @@ mod tests;
 
 use std::sync::mpsc::Sender;
 
+pub(super) use backup::search::Listed;
 pub(super) use source::{first_source, first_start};
 
 pub use super::outside::Outside;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 pub use connectors::{Connector, Connectors, Line};
 pub use filter::Filter;
 pub use organisations::{Counts, Organisations, Row};
-pub use search::{Found, KEPT, Search};
+pub use search::{Found, Heard, KEPT, Reach, Search};
 pub use versions::{Entry, Part, Versions, Wanted, file_of};
 
 use super::job::JobId;
@@ -49,8 +49,19 @@ pub enum Work {
     Compare(Arc<SourceSpec>, Box<(Backup, Backup)>, u16),
     /// Look for a pasted ID or address in the whole source.
     Locate(Arc<SourceSpec>, String),
-    /// Search every backup of the source for a text; list it anew where that is wanted.
-    Search(Arc<SourceSpec>, String, Anew),
+    /// Search every backup of the source for a text.
+    Search(Arc<SourceSpec>, Sought),
+}
+
+/// What a search looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// The text, as it is typed.
+    pub text: String,
+    /// Whether the source is listed anew.
+    pub anew: Anew,
+    /// The organisation from which the search was opened: where the root may not be listed, it is searched.
+    pub org: Option<Untrusted>,
 }
 
 /// Whether a search lists the source again, or goes on with what an earlier one has listed.
@@ -71,6 +82,8 @@ pub enum Answer {
     Connectors(ConnectorsPage),
     /// What fits a search, some more of it.
     Found(Found),
+    /// Something of the source that a search does not see.
+    Heard(Heard),
     /// The listing has ended.
     Ended,
     /// The hubs of an organisation, each with its number of connectors.

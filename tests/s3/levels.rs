@@ -127,6 +127,54 @@ async fn versions_and_delete_markers_come_newest_first() {
 }
 
 #[tokio::test]
+async fn a_thousand_versions_come_over_several_pages() {
+    let bucket = Bucket::start();
+    bucket.versioned();
+    let key = key("acme 实验", HUB, CONNECTOR);
+    let first: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    for hour in 0..1_234 {
+        let when = first + jiff::SignedDuration::from_hours(hour);
+        bucket.put(&key, [1].repeat(1 + usize::try_from(hour).unwrap()), &when.to_string());
+    }
+    let catalog = bucket.catalog();
+    let folder = (&catalog.head(&key, None).await.unwrap().backup.place.unwrap()).into();
+    bucket.clear_log();
+    let found = levels::backups(&catalog, &folder).await.unwrap();
+    assert_eq!((found.entries.len(), found.more), (1_234, false));
+    let sizes: Vec<u64> = found.entries.iter().map(|entry| entry.size).collect();
+    assert_eq!(sizes, (1..=1_234).rev().collect::<Vec<u64>>(), "newest first");
+    assert_eq!(bucket.log().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_ends_for_a_walk_and_for_a_search() {
+    let bucket = Bucket::start();
+    for org in 0..3 {
+        bucket.put(&key(&format!("org-{org}"), HUB, CONNECTOR), *b"x", DAY);
+    }
+    bucket.repeat_pages();
+    let catalog = bucket.catalog();
+    let mut walk = levels::walk(&catalog, levels::Narrow::default(), false);
+    let walked = loop {
+        match walk.next().await {
+            Ok(page) => assert!(page.is_some()),
+            Err(error) => break error,
+        }
+    };
+    let mut objects = levels::Objects::new(&catalog);
+    let searched = loop {
+        match objects.next(|_| {}).await {
+            Ok(page) => assert!(page.is_some()),
+            Err(error) => break error,
+        }
+    };
+    for error in [walked, searched] {
+        assert_eq!(error.finding(now()).unwrap().code.as_str(), "R116");
+    }
+    assert!(bucket.log().len() < 40, "{}", bucket.log().len());
+}
+
+#[tokio::test]
 async fn without_permission_for_versions_what_is_newest_is_listed() {
     let bucket = Bucket::start();
     bucket.versioned();

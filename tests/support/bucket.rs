@@ -125,6 +125,8 @@ struct State {
     versioned: bool,
     deny_list: bool,
     deny_versions: bool,
+    /// Listing is permitted below these prefixes only, when there are any.
+    only_below: Vec<String>,
     deny_get: bool,
     repeat_pages: bool,
     bare: bool,
@@ -288,6 +290,19 @@ impl Bucket {
         let mut state = lock(&self.state);
         state.deny_list = true;
         state.deny_versions = true;
+    }
+
+    /// Listing is permitted below this prefix only.
+    pub fn list_only_below(&self, prefix: &str) {
+        lock(&self.state).only_below.push(prefix.to_owned());
+    }
+
+    /// Stores many objects of the same few bytes at once, where no versions are kept.
+    pub fn fill(&self, keys: impl IntoIterator<Item = String>, when: &str) {
+        self.put("the pattern", *b"not a database", when);
+        let mut state = lock(&self.state);
+        let pattern = state.keys.remove("the pattern").expect("it was just put there");
+        state.keys.extend(keys.into_iter().map(|key| (key, pattern.clone())));
     }
 
     /// Listing versions is not permitted.

@@ -1,18 +1,27 @@
 //! Searching every backup of a source by any part of its key, or by its connector's name. A source is listed once, flat and
-//! page by page; what was listed is kept compactly, so that another text is searched for without listing again.
+//! page by page; what was listed is kept compactly, so that another text is searched for without listing again. Deleted
+//! backups come from the listing of versions, after it.
+
+mod kept;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ConnectorFolder, Kind, Pages, split_version};
+use super::flat::Flat;
+use super::{ConnectorFolder, Kind, split_version};
 use crate::catalog::{Catalog, CatalogError, layout, split_bucket};
 use crate::identity::{self, ConnectorId};
 use crate::text::Untrusted;
 
-/// Bytes that are kept of one source at most: about a million objects. What lies behind them is listed again for each text.
-const MOST: usize = 64 << 20;
+use kept::Part;
+
+/// Bytes that are kept of one source at most: about half a million objects. What lies behind them is listed again for each
+/// text.
+const MOST: usize = 32 << 20;
+/// The same of deleted backups.
+const MOST_DELETED: usize = 4 << 20;
 
 /// One backup that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +34,10 @@ pub struct Hit {
     pub key: Untrusted,
     /// Its size in bytes.
     pub size: u64,
-    /// When it was written, where the source says so.
+    /// When it was written, or deleted, where the source says so.
     pub modified: Option<Timestamp>,
+    /// It was deleted: a delete marker lies on top of its versions.
+    pub deleted: bool,
     /// The connector's name, where somebody has looked.
     pub name: Option<Untrusted>,
 }
@@ -58,16 +69,6 @@ impl Words {
 /// Names of connectors, as far as they are known.
 pub type Names = HashMap<ConnectorId, Untrusted>;
 
-/// One listed object, as it is kept.
-struct Item {
-    /// Where its part of the keys ends.
-    end: u32,
-    /// How many bytes of its key are those of the key before it.
-    shared: u16,
-    size: u64,
-    seconds: Option<i64>,
-}
-
 /// One listed object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Object<'a> {
@@ -75,96 +76,75 @@ pub struct Object<'a> {
     pub key: &'a str,
     /// Its size in bytes.
     pub size: u64,
-    /// When it was written, where the source says so; to the second.
+    /// When it was written, or deleted, where the source says so; to the second.
     pub modified: Option<Timestamp>,
+    /// A delete marker lies on top: a read finds nothing, older versions may be there.
+    pub deleted: bool,
 }
 
-/// The backups of a source, as far as they are listed.
+/// The backups of a source, or of what lies below a prefix, as far as they are listed.
 pub struct Objects {
     catalog: Arc<dyn Catalog>,
-    /// The listing, behind the last object that is kept.
-    pages: Pages,
-    /// The same listing, further on, once no more are kept.
-    beyond: Option<Pages>,
-    keys: String,
-    items: Vec<Item>,
-    last: String,
-    /// Listed objects that are no connector's backup.
-    others: u64,
-    most: usize,
+    prefix: String,
+    /// What a read finds.
+    current: Part,
+    /// What lies behind delete markers.
+    deleted: Part,
 }
 
 impl Objects {
     /// Nothing is listed yet.
     pub fn new(catalog: &Arc<dyn Catalog>) -> Self {
+        Self::below(catalog, catalog.prefix())
+    }
+
+    /// The same of what lies below a prefix.
+    pub fn below(catalog: &Arc<dyn Catalog>, prefix: &str) -> Self {
         Self {
             catalog: Arc::clone(catalog),
-            pages: Pages::new(catalog, catalog.prefix().to_owned(), Kind::Deep),
-            beyond: None,
-            keys: String::new(),
-            items: Vec::new(),
-            last: String::new(),
-            others: 0,
-            most: MOST,
+            prefix: prefix.to_owned(),
+            current: Part::new(Flat::new(catalog, prefix.to_owned(), Kind::Deep).in_any_order(), MOST),
+            deleted: Part::new(Flat::new(catalog, prefix.to_owned(), Kind::Versions), MOST_DELETED),
         }
+    }
+
+    /// Below which prefix they lie.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// Bytes that are kept.
     pub fn bytes(&self) -> usize {
-        self.keys.capacity() + self.items.capacity() * size_of::<Item>()
+        self.current.bytes() + self.deleted.bytes()
     }
 
-    /// Objects that are kept or were passed over, in all.
+    /// Objects that are kept or were passed over, in all; delete markers are none.
     pub fn listed(&self) -> u64 {
-        self.items.len() as u64 + self.others
+        self.current.listed()
     }
 
     /// Begins at the first object again: calls `see` for each that is kept, until it says that it is enough.
     pub fn again(&mut self, mut see: impl FnMut(Object<'_>) -> bool) {
-        self.beyond = self.beyond.is_some().then(|| self.pages.clone());
-        let (mut key, mut from) = (String::new(), 0);
-        for item in &self.items {
-            key.truncate(usize::from(item.shared));
-            key.push_str(&self.keys[from..item.end as usize]);
-            from = item.end as usize;
-            let modified = item.seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-            if !see(Object { key: &key, size: item.size, modified }) {
-                return;
-            }
+        if self.current.again(false, &mut see) {
+            self.deleted.again(true, &mut see);
         }
     }
 
     /// Lists one page more, and calls `see` for each backup of it. Returns how many objects the page had; none after the
     /// last page.
-    pub async fn next(&mut self, mut see: impl FnMut(Object<'_>)) -> Result<Option<u64>, CatalogError> {
-        let Some(page) = self.beyond.as_mut().unwrap_or(&mut self.pages).next().await? else { return Ok(None) };
-        for object in page.objects.iter().filter(|object| object.place.is_some()) {
-            see(Object { key: object.key.raw(), size: object.size, modified: object.modified });
-            if self.beyond.is_none() {
-                self.keep(object.key.raw(), object.size, object.modified);
-            }
-        }
-        if self.beyond.is_none() {
-            self.others += page.objects.iter().filter(|object| object.place.is_none()).count() as u64;
-            if self.keys.len() + self.items.len() * size_of::<Item>() > self.most {
-                self.beyond = Some(self.pages.clone());
-            }
-        }
-        Ok(Some(page.objects.len() as u64))
+    pub async fn next(&mut self, see: impl FnMut(Object<'_>)) -> Result<Option<u64>, CatalogError> {
+        self.current.next(false, see).await
     }
 
-    /// Keeps one object: of its key only what differs from the key before it.
-    fn keep(&mut self, key: &str, size: u64, modified: Option<Timestamp>) {
-        let alike = key.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
-        let mut shared = alike.min(usize::from(u16::MAX));
-        while !key.is_char_boundary(shared) {
-            shared -= 1;
-        }
-        self.keys.push_str(&key[shared..]);
-        let (Ok(end), Ok(shared)) = (u32::try_from(self.keys.len()), u16::try_from(shared)) else { return };
-        self.items.push(Item { end, shared, size, seconds: modified.map(Timestamp::as_second) });
-        self.last.clear();
-        self.last.push_str(key);
+    /// The same of versions, of which only those are seen that lie behind a delete marker.
+    pub async fn next_deleted(&mut self, see: impl FnMut(Object<'_>)) -> Result<Option<u64>, CatalogError> {
+        self.deleted.next(true, see).await
+    }
+
+    /// Asks for nothing more until somebody asks again.
+    pub fn rest(&mut self) {
+        self.current.rest();
+        self.deleted.rest();
     }
 
     /// What fits, of one object after the other.
@@ -219,6 +199,7 @@ impl Matcher {
             key: object.key.into(),
             size: object.size,
             modified: object.modified,
+            deleted: object.deleted,
             name,
         })
     }

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Kind, Organisations, Other, Pages, organisations};
+use super::flat::Flat;
+use super::{Kind, Organisations, Other, organisations};
 use crate::catalog::{Backup, Catalog, CatalogError, layout};
 use crate::identity::{ConnectorId, HubId};
 use crate::text::Untrusted;
@@ -33,7 +34,7 @@ pub struct Walk {
     catalog: Arc<dyn Catalog>,
     narrow: Narrow,
     kind: Kind,
-    pages: Option<Pages>,
+    pages: Option<Flat>,
     prefixes: VecDeque<String>,
     organisations: Option<Organisations>,
 }
@@ -83,7 +84,7 @@ impl Walk {
                 self.pages = None;
             }
             if let Some(prefix) = self.prefixes.pop_front() {
-                self.pages = Some(Pages::new(&self.catalog, prefix, self.kind));
+                self.pages = Some(Flat::new(&self.catalog, prefix, self.kind));
                 continue;
             }
             let Some(organisations) = &mut self.organisations else { return Ok(None) };

@@ -1,5 +1,6 @@
 //! The requests, in the words of the SDK.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -16,7 +17,12 @@ use crate::text::Untrusted;
 
 impl Session {
     fn named(&self, key: &str) -> Backup {
-        Backup::named(&source(&self.asker.bucket, &self.asker.prefix), &self.asker.prefix, key)
+        Backup::named(&self.source(), &self.asker.prefix, key)
+    }
+
+    /// What the source is called on every backup of it.
+    fn source(&self) -> String {
+        source(&self.asker.bucket, &self.asker.prefix)
     }
 
     /// `x-amz-request-payer`, where it was said that the one who reads pays.
@@ -40,10 +46,11 @@ impl Session {
         let url = answer.encoding_type() == Some(&EncodingType::Url);
         let mut page = Page::default();
         let prefixes = answer.common_prefixes().iter().filter_map(|common| common.prefix());
-        page.prefixes = prefixes.map(|prefix| decoded(prefix, url).into()).collect();
+        page.prefixes = prefixes.map(|prefix| Untrusted::from(decoded(prefix, url).as_ref())).collect();
+        let source = self.source();
         for object in answer.contents() {
             let Some(key) = object.key() else { continue };
-            let named = self.named(&decoded(key, url));
+            let named = Backup::named(&source, &self.asker.prefix, &decoded(key, url));
             page.objects.push(Backup {
                 size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 modified: object.last_modified().and_then(moment),
@@ -78,9 +85,10 @@ impl Session {
         let answer = request.send().await.map_err(|error| classify(&error, asked, &self.asker))?;
         let url = answer.encoding_type() == Some(&EncodingType::Url);
         let mut page = Page::default();
+        let source = self.source();
         for version in answer.versions() {
             let Some(key) = version.key() else { continue };
-            let named = self.named(&decoded(key, url));
+            let named = Backup::named(&source, &self.asker.prefix, &decoded(key, url));
             page.objects.push(Backup {
                 size: version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 modified: version.last_modified().and_then(moment),
@@ -94,7 +102,7 @@ impl Session {
         }
         for marker in answer.delete_markers() {
             let Some(key) = marker.key() else { continue };
-            let named = self.named(&decoded(key, url));
+            let named = Backup::named(&source, &self.asker.prefix, &decoded(key, url));
             page.objects.push(Backup {
                 modified: marker.last_modified().and_then(moment),
                 version: kept_version(marker.version_id(), marker.is_latest().unwrap_or(true)),
@@ -107,7 +115,7 @@ impl Session {
             && let Some(key) = answer.next_key_marker()
         {
             let version = answer.next_version_id_marker().map(str::to_owned);
-            page.next = Some(Token { key: decoded(key, url), version });
+            page.next = Some(Token { key: decoded(key, url).into_owned(), version });
         }
         Ok(page)
     }
@@ -337,9 +345,9 @@ fn moment(at: &DateTime) -> Option<Timestamp> {
 }
 
 /// A key of a list, once: with `encoding-type=url` a blank is `+` and everything else `%XX`.
-fn decoded(key: &str, url: bool) -> String {
-    if !url {
-        return key.to_owned();
+fn decoded(key: &str, url: bool) -> Cow<'_, str> {
+    if !url || !key.contains(['+', '%']) {
+        return Cow::Borrowed(key);
     }
     let bytes = key.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -356,7 +364,7 @@ fn decoded(key: &str, url: bool) -> String {
         }
         at += 1;
     }
-    Untrusted::from_bytes(&out).raw().to_owned()
+    Cow::Owned(Untrusted::from_bytes(&out).raw().to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod compare;
 mod known;
-mod search;
+pub(in crate::runtime) mod search;
 mod seen;
 
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
             Ok(())
         }
         Work::Locate(spec, text) => locate(&spec, &text, job, outside),
-        Work::Search(spec, text, anew) => search::search(&spec, &text, anew, job, outside),
+        Work::Search(spec, sought) => search::search(&spec, &sought, job, outside),
     };
     if let Err(Stop::Failed(error)) = ended
         && let Some(finding) = error.finding(outside.world.now())

@@ -7,7 +7,7 @@ use super::{filter, rooms, stopped, with_details};
 use crate::catalog::levels::Hit;
 use crate::text::{self, Untrusted};
 use crate::wizard::Shared;
-use crate::wizard::backup::{KEPT, Search};
+use crate::wizard::backup::{KEPT, Reach, Search};
 
 /// Draws it.
 pub(in super::super) fn search(state: &Search, shared: &Shared, room: Room, theme: Theme) -> Body {
@@ -18,7 +18,10 @@ pub(in super::super) fn search(state: &Search, shared: &Shared, room: Room, them
     filter(&mut body, state.filter(), &fits(state), room, theme);
     let (list_room, side_room) = rooms(room);
     let wide = list_room.columns() >= 76;
-    body.gap();
+    match state.reach() {
+        None => body.gap(),
+        Some(reach) => body.text(text::cut(&reaches(reach), room.columns().saturating_sub(1))),
+    };
     let head = columns(["organisation", "hub", "connector", "file", "size", "age"], wide);
     body.styled(&format!("  {head}"), Role::Dim, theme);
     let from = body.len();
@@ -39,6 +42,14 @@ pub(in super::super) fn search(state: &Search, shared: &Shared, room: Room, them
     let lines = if state.failure().is_some() { room.rows() } else { below };
     with_details(&mut body, side, from, lines, room);
     body
+}
+
+/// Where the root may not be listed: what is searched all the same.
+fn reaches(reach: &Reach) -> String {
+    match reach {
+        Reach::Nothing => "! The root may not be listed: type an organisation first.".to_owned(),
+        Reach::Below(prefix) => format!("! The root may not be listed: searched below {}", prefix.printable()),
+    }
 }
 
 /// `18 204 fit, the first 1 000 are shown`.
@@ -69,7 +80,8 @@ fn content(hit: &Hit, shared: &Shared, wide: bool) -> String {
     let connector = hit.name.as_ref().map_or(short, Untrusted::printable);
     let age = hit.modified.map_or_else(|| "-".to_owned(), |at| text::age(at, shared.now));
     let (org, file) = (hit.folder.org.printable(), hit.file.printable());
-    let (hub, size) = (hit.folder.hub.hub.short(), text::size(hit.size));
+    let size = if hit.deleted { "deleted".to_owned() } else { text::size(hit.size) };
+    let hub = hit.folder.hub.hub.short();
     columns([&org, &hub, &connector, &file, &size, &age], wide)
 }
 
@@ -82,7 +94,11 @@ fn details(body: &mut Body, hit: &Hit, room: Room, theme: Theme) {
     row("organisation", &hit.folder.org.printable());
     row("hub", &hit.folder.hub.hub.to_string());
     row("connector", &hit.folder.connector.to_string());
-    let written = hit.modified.map_or_else(String::new, |at| format!(", written {}", text::moment(at)));
-    row("size", &format!("{} bytes{written}", text::count(hit.size)));
+    let at = |verb: &str| hit.modified.map_or_else(String::new, |at| format!("{verb} {}", text::moment(at)));
+    if hit.deleted {
+        row("deleted", &format!("{}; older versions may still be there", at("at")));
+    } else {
+        row("size", &format!("{} bytes{}", text::count(hit.size), at(", written")));
+    }
     row("file", &hit.file.printable());
 }

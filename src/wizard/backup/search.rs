@@ -5,7 +5,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use super::{Anew, Filter, Listing, Versions, Wanted, Work, list_rows};
+use super::{Anew, Filter, Listing, Sought, Versions, Wanted, Work, list_rows};
 use crate::catalog::levels::{Hit, Words};
 use crate::finding::Finding;
 use crate::keys::Action;
@@ -30,22 +30,53 @@ pub struct Found {
     pub looked: u64,
 }
 
+/// What a search learns of its own limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The root may not be listed: how far it reaches all the same.
+    Reach(Reach),
+    /// Versions may not be listed: deleted backups are not seen.
+    NoDeleted,
+}
+
+/// How far a search reaches where the root of the source may not be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing that is typed can be listed.
+    Nothing,
+    /// Only what lies below this prefix.
+    Below(Untrusted),
+}
+
 /// State of the screen.
 #[derive(Debug)]
 pub struct Search {
     source: SourceRef,
+    org: Option<Untrusted>,
     filter: Filter,
     found: Found,
     cursor: Cursor,
     listing: Listing,
+    reach: Option<Reach>,
+    /// Deleted backups are not seen; it was said.
+    no_deleted: bool,
 }
 
 impl Search {
-    /// A search of this source; nothing is typed yet.
-    pub fn new(source: SourceRef) -> Self {
+    /// A search of this source, opened from an organisation or from above them; nothing is typed yet.
+    pub fn new(source: SourceRef, org: Option<Untrusted>) -> Self {
         let mut filter = Filter::default();
         filter.act(Action::Filter);
-        Self { source, filter, found: Found::default(), cursor: Cursor::default(), listing: Listing::None }
+        Self {
+            source,
+            org,
+            filter,
+            found: Found::default(),
+            cursor: Cursor::default(),
+            listing: Listing::None,
+            reach: None,
+            no_deleted: false,
+        }
     }
 
     /// The source.
@@ -66,6 +97,11 @@ impl Search {
     /// Whether something is typed.
     pub fn asks(&self) -> bool {
         !Words::of(self.filter.text()).is_empty()
+    }
+
+    /// How far it reaches, where the root may not be listed.
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
     }
 
     /// The cursor of the list.
@@ -96,7 +132,11 @@ impl Search {
     /// Searches for the text as it is now. Each search ends the one before it.
     fn search(&mut self, anew: Anew, cx: &mut Cx<'_>) {
         self.found = Found { looked: self.found.looked, ..Found::default() };
-        let work = Work::Search(self.source.spec.clone(), self.filter.text().to_owned(), anew);
+        if anew == Anew::Yes {
+            (self.reach, self.no_deleted) = (None, false);
+        }
+        let sought = Sought { text: self.filter.text().to_owned(), anew, org: self.org.clone() };
+        let work = Work::Search(self.source.spec.clone(), sought);
         self.listing = Listing::Runs(cx.start(Slot::Search, effect::Work::Backup(work)));
     }
 
@@ -104,6 +144,18 @@ impl Search {
     fn changed(&mut self, cx: &mut Cx<'_>) {
         self.cursor = Cursor::default();
         self.search(Anew::No, cx);
+    }
+
+    /// What the search does not see is said: how far it reaches as long as it is so, deleted backups once.
+    fn hear(&mut self, heard: Heard, cx: &mut Cx<'_>) {
+        match heard {
+            Heard::Reach(reach) => self.reach = Some(reach),
+            Heard::NoDeleted if self.no_deleted => {}
+            Heard::NoDeleted => {
+                self.no_deleted = true;
+                cx.say("Deleted backups are not found: versions may not be listed here.");
+            }
+        }
     }
 
     fn go(&self) -> Flow {

@@ -284,7 +284,15 @@ impl Versions {
             let same = under.and_then(|(key, version)| at(find(&key, version.as_ref())));
             return self.cursor.follow(same.unwrap_or_default());
         }
-        let wanted = self.wanted.as_ref().and_then(|wanted| at(find(&wanted.key, wanted.version.as_ref())));
+        // Of a file that was deleted, what can be restored is wanted.
+        let there = |key: &Untrusted| {
+            let of_key = |entry: &Entry| entry.backup.key == *key && !entry.backup.deleted;
+            self.entries.iter().position(of_key)
+        };
+        let wanted = self.wanted.as_ref().and_then(|wanted| {
+            let newest = there(&wanted.key).filter(|_| wanted.version.is_none());
+            newest.or_else(|| at(find(&wanted.key, wanted.version.as_ref())))
+        });
         let first = self.entries.iter().position(|entry| !entry.backup.deleted).unwrap_or_default();
         let begin = if self.newest_is_far_smaller() {
             let mut behind = self.entries.iter().enumerate().skip(first + 1);

@@ -57,6 +57,11 @@ fn encoded(key: &str, url: bool) -> String {
     out
 }
 
+/// Whether what lies below a prefix may be listed.
+fn may_list(state: &State, prefix: &str) -> bool {
+    state.only_below.is_empty() || state.only_below.iter().any(|below| prefix.starts_with(below.as_str()))
+}
+
 fn to_token(key: &str) -> String {
     reseat::text::hex(key.as_bytes())
 }
@@ -255,10 +260,10 @@ impl S3 for Store {
         if input.bucket != NAME {
             return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
         }
-        if state.deny_list {
+        let prefix = input.prefix.clone().unwrap_or_default();
+        if state.deny_list || !may_list(&state, &prefix) {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
-        let prefix = input.prefix.clone().unwrap_or_default();
         let url = input.encoding_type.as_ref().is_some_and(|kind| kind.as_str() == "url");
         let most = state.page.min(usize::try_from(input.max_keys.unwrap_or(1000)).unwrap_or(1000));
         let mut after =
@@ -319,10 +324,10 @@ impl S3 for Store {
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         let input = request.input;
         let state = lock(&self.0);
-        if state.deny_versions {
+        let prefix = input.prefix.clone().unwrap_or_default();
+        if state.deny_versions || !may_list(&state, &prefix) {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
-        let prefix = input.prefix.clone().unwrap_or_default();
         let url = input.encoding_type.as_ref().is_some_and(|kind| kind.as_str() == "url");
         let most = state.page.min(usize::try_from(input.max_keys.unwrap_or(1000)).unwrap_or(1000));
         let name = |stored: &Stored| stored.version.clone().unwrap_or_else(|| "null".to_owned());

@@ -89,7 +89,7 @@ impl Step for Connectors {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
-            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
+            Action::Search => return Flow::Push(Search::new(self.source.clone(), Some(self.org.clone())).into()),
             // What cannot be listed is typed where a pasted key would go.
             Action::Type => {
                 self.filter.act(Action::Filter);

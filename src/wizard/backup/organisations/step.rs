@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 use super::{Counts, Organisations, Row};
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
-use crate::text;
+use crate::text::{self, Untrusted};
 use crate::wizard::backup::{Answer, Listing, Search, locating};
 use crate::wizard::job::JobId;
 use crate::wizard::source::Credentials;
@@ -92,7 +92,12 @@ impl Step for Organisations {
             Action::Go => return self.go(cx),
             Action::Type => self.typed = Some(Field::default()),
             Action::Again => self.list(cx),
-            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
+            Action::Search => {
+                // What is typed where nothing can be listed is searched.
+                let typed = self.typed.as_ref().map(|field| field.text().trim().trim_matches('/'));
+                let org = typed.filter(|org| !org.is_empty()).map(Untrusted::from);
+                return Flow::Push(Search::new(self.source.clone(), org).into());
+            }
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Explain => {
                 if let Some(code) = self.failure().map(|finding| finding.code) {

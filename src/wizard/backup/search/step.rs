@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Anew, KEPT, Search};
+use super::{Anew, KEPT, Reach, Search};
 use crate::finding::Code;
 use crate::keys::{self, Action, Hint};
 use crate::text::{self, Untrusted};
@@ -26,9 +26,16 @@ impl Step for Search {
         match self.under() {
             Some(hit) => {
                 let name = hit.name.as_ref().map_or_else(|| hit.folder.connector.short(), Untrusted::printable);
-                format!("Enter shows the versions of {name}.")
+                if hit.deleted {
+                    format!("Enter shows what is left of {name}: it was deleted.")
+                } else {
+                    format!("Enter shows the versions of {name}.")
+                }
             }
             None if self.failure().is_some() => "r searches again.".to_owned(),
+            None if self.reach == Some(Reach::Nothing) => {
+                "Type an organisation, then what to look for in it.".to_owned()
+            }
             None if !self.asks() => "Type any part of an organisation, an ID, a file or a known name.".to_owned(),
             None if self.listing.runs() => "It is searched; nothing is found so far. Esc stops.".to_owned(),
             None => "Nothing is found. Names are known of connectors that were looked at.".to_owned(),
@@ -120,6 +127,7 @@ impl Step for Search {
                 let room = KEPT.saturating_sub(self.found.hits.len());
                 self.found.hits.extend(found.hits.into_iter().take(room));
             }
+            Said::Backup(Answer::Heard(heard)) => self.hear(heard, cx),
             Said::Backup(Answer::Ended) => {
                 self.listing = Listing::Ended;
                 cx.finished(job);

@@ -21,6 +21,7 @@ fn hit(org: &str, connector: &str, name: Option<&str>, size: u64, modified: &str
         key: key.as_str().into(),
         size,
         modified: Some(modified.parse().unwrap()),
+        deleted: false,
         name: name.map(Untrusted::from),
     }
 }
@@ -40,7 +41,9 @@ fn job(played: &Played) -> JobId {
 /// The texts that were searched for, and whether the source was listed anew for them.
 fn asked(played: &Played) -> Vec<(String, Anew)> {
     let works = played.effects.iter().filter_map(|effect| match effect {
-        Effect::Start { work: effect::Work::Backup(Work::Search(_, text, anew)), .. } => Some((text.clone(), *anew)),
+        Effect::Start { work: effect::Work::Backup(Work::Search(_, sought)), .. } => {
+            Some((sought.text.clone(), sought.anew))
+        }
         _ => None,
     });
     works.collect()
@@ -151,4 +154,59 @@ fn what_stops_it_is_said_and_the_text_stays() {
     played.snapshots("search_refused");
     played.key('r');
     assert_eq!(asked(&played).last(), Some(&("acme".to_owned(), Anew::Yes)));
+}
+
+#[test]
+fn a_deleted_backup_is_marked_and_leads_to_its_versions() {
+    let mut played = searching("7d");
+    let search = job(&played);
+    let mut two = hits()[..2].to_vec();
+    two[1].deleted = true;
+    two[1].size = 0;
+    found(&mut played, search, two, 2, 200_000);
+    played.answer(search, Said::Backup(Answer::Ended));
+    played.press(KeyCode::Down);
+    played.snapshots("search_deleted");
+    played.press(KeyCode::Enter);
+    assert!(matches!(played.wizard.screen(), Screen::Versions(_)));
+}
+
+#[test]
+fn that_deleted_backups_are_not_seen_is_said_once() {
+    let mut played = searching("7d");
+    let search = job(&played);
+    played.answer(search, Said::Backup(Answer::Heard(Heard::NoDeleted)));
+    let notice = |played: &Played| played.wizard.shared.notice.clone();
+    assert!(notice(&played).is_some_and(|said| said.contains("versions may not be listed")), "{:?}", notice(&played));
+    played.type_in("0");
+    let search = job(&played);
+    played.answer(search, Said::Backup(Answer::Heard(Heard::NoDeleted)));
+    assert_eq!(notice(&played), None);
+}
+
+#[test]
+fn where_the_root_may_not_be_listed_it_says_how_far_it_reaches() {
+    let mut played = searching("");
+    let search = job(&played);
+    played.answer(search, Said::Backup(Answer::Heard(Heard::Reach(Reach::Nothing))));
+    played.answer(search, Said::Backup(Answer::Ended));
+    played.snapshots("search_root_refused");
+    played.type_in("acme-bio 7d");
+    let search = job(&played);
+    played.answer(search, Said::Backup(Answer::Heard(Heard::Reach(Reach::Below("acme-bio/".into())))));
+    found(&mut played, search, hits()[..1].to_vec(), 1, 41);
+    played.answer(search, Said::Backup(Answer::Ended));
+    played.snapshots("search_below");
+    assert!(played.wizard.shared.notice.is_none());
+}
+
+#[test]
+fn a_search_from_within_an_organisation_carries_it_along() {
+    let mut played = Played::new(super::super::Connectors::new(prod(), "acme-bio".into(), None));
+    played.send(Message::Key(KeyEvent::new(KeyCode::Char('f'), KeyModifiers::CONTROL)));
+    let sought = played.effects.iter().find_map(|effect| match effect {
+        Effect::Start { work: effect::Work::Backup(Work::Search(_, sought)), .. } => Some(sought.clone()),
+        _ => None,
+    });
+    assert_eq!(sought.unwrap().org, Some("acme-bio".into()));
 }

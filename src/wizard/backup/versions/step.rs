@@ -103,7 +103,9 @@ impl Step for Versions {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
             Action::Again => self.list(cx),
-            Action::Search => return Flow::Push(Search::new(self.source.clone()).into()),
+            Action::Search => {
+                return Flow::Push(Search::new(self.source.clone(), Some(self.folder.org.clone())).into());
+            }
             Action::Paste => return Flow::Push(Credentials::new((*self.source.spec).clone()).into()),
             Action::Copy => {
                 if let Some(entry) = self.under() {

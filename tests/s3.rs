@@ -8,6 +8,8 @@ mod support;
 mod download;
 #[path = "s3/levels.rs"]
 mod levels;
+#[path = "s3/moto.rs"]
+mod moto;
 #[path = "s3/peek.rs"]
 mod peek;
 #[path = "s3/ranges.rs"]

@@ -13,6 +13,7 @@
 //! | [`plan()`] | what a restore would change; a pure read |
 //! | [`rewrite`] | exactly the plan, on a private copy, with the proof |
 //! | [`browse`] | the rows of any table, page by page |
+//! | [`far`] | the same of a database that lies elsewhere, as far as it may be read |
 //! | [`query`] | one statement of SQL that only reads |
 //! | [`compare`] | two databases, row by row |
 //! | [`peek()`] | whose database a file is that lies elsewhere, of which only a few blocks are read |
@@ -28,6 +29,7 @@ mod digest;
 mod distinct;
 mod error;
 pub mod facts;
+pub mod far;
 pub mod glance;
 pub mod header;
 mod inspect;

@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod documents;
 pub mod engine;
 pub mod facts;
+pub mod far;
 pub mod journal;
 pub mod peek;
 pub mod recovery;

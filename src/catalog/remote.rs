@@ -26,10 +26,20 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Remote {
     catalog: Arc<dyn Catalog>,
     handle: Handle,
-    cancel: Cancel,
+    serving: Mutex<Serving>,
     met: Mutex<Met>,
     requests: AtomicU32,
     bytes: AtomicU64,
+}
+
+/// Who hears of each read: requests and bytes so far.
+pub type Tell = Arc<dyn Fn(u32, u64) + Send + Sync>;
+
+/// For whom it is read now.
+#[derive(Clone)]
+struct Serving {
+    cancel: Cancel,
+    tell: Option<Tell>,
 }
 
 /// The object as it was met.
@@ -44,7 +54,13 @@ impl Remote {
     /// asked for before the first read. `handle` runs what is asynchronous; reads must not be called on its own threads.
     pub fn new(catalog: Arc<dyn Catalog>, backup: Backup, handle: Handle, cancel: Cancel) -> Self {
         let met = Mutex::new(Met { backup, first: None });
-        Self { catalog, handle, cancel, met, requests: AtomicU32::new(0), bytes: AtomicU64::new(0) }
+        let serving = Mutex::new(Serving { cancel, tell: None });
+        Self { catalog, handle, serving, met, requests: AtomicU32::new(0), bytes: AtomicU64::new(0) }
+    }
+
+    /// From now on it is read for somebody else, who may stop it, and hears what was spent.
+    pub fn serve(&self, cancel: &Cancel, tell: Option<Tell>) {
+        *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Serving { cancel: cancel.clone(), tell };
     }
 
     /// The backup as it was read: with what the first answer said of it.
@@ -162,8 +178,9 @@ impl Remote {
 
 impl ReadAt for Remote {
     fn read(&self, range: Range<u64>, most: u64) -> io::Result<Piece> {
+        let Serving { cancel, tell } = self.serving.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let asked = async {
-            while !self.cancel.is_cancelled() {
+            while !cancel.is_cancelled() {
                 tokio::time::sleep(LOOK).await;
             }
         };
@@ -173,6 +190,10 @@ impl ReadAt for Remote {
                 () = asked => Err(CatalogError::Cancelled),
             }
         });
+        if let Some(tell) = tell {
+            let (requests, bytes) = self.spent();
+            tell(requests, bytes);
+        }
         read.map_err(io::Error::other)
     }
 }

@@ -185,6 +185,34 @@ pub struct TableFacts {
     pub strict: bool,
     /// How many rows; `None` when it was not counted.
     pub rows: Option<u64>,
+    /// Its indexes, those that a person made first; empty where nobody looked for them.
+    pub indexes: Vec<IndexFacts>,
+}
+
+/// One index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexFacts {
+    /// Its name.
+    pub name: Untrusted,
+    /// What it is over, in order.
+    pub parts: Vec<IndexPart>,
+    /// Whether no two rows may have the same.
+    pub unique: bool,
+    /// Whether it holds only some of the rows.
+    pub partial: bool,
+    /// Whether it was made by a statement of its own, not by a key or a UNIQUE of the table.
+    pub made: bool,
+    /// That statement.
+    pub sql: Option<Untrusted>,
+}
+
+/// A part of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexPart {
+    /// The column; none where it is an expression.
+    pub column: Option<Untrusted>,
+    /// Whether it runs from the largest to the smallest.
+    pub descending: bool,
 }
 
 /// One column.

@@ -14,7 +14,7 @@ use crate::text::Untrusted;
 use super::book::{Book, scan_tables, schema_table};
 use super::checks;
 use super::error::DatabaseError;
-use super::facts::{FileFacts, LooseId, Missing, TableKind, VirtualTable};
+use super::facts::{FileFacts, LooseId, Missing, TableFacts, TableKind, VirtualTable};
 use super::header::{self, Length};
 use super::open::Db;
 use super::schema::{self, REQUIRED, Table};
@@ -65,7 +65,13 @@ pub fn inspect(
 pub(super) fn read_schema(db: &Db, facts: &mut FileFacts) -> Result<Vec<Table>, DatabaseError> {
     let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
     let tables = schema::tables(&db.connection).map_err(failed)?;
-    facts.tables = tables.iter().map(|table| table.facts(None)).collect();
+    let of = |table: &Table| {
+        // A virtual table has none, and its module may not be here.
+        let has = table.kind != TableKind::Virtual;
+        let indexes = if has { schema::indexes(&db.connection, &table.name)? } else { Vec::new() };
+        Ok(TableFacts { indexes, ..table.facts(None) })
+    };
+    facts.tables = tables.iter().map(of).collect::<rusqlite::Result<_>>().map_err(failed)?;
     facts.triggers =
         names(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid").map_err(failed)?;
     facts.views = names(db, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid").map_err(failed)?;
@@ -154,7 +160,7 @@ impl<'a> Looking<'a> {
 }
 
 fn set_rows(facts: &mut FileFacts, table: &str, rows: u64) {
-    let named = |known: &&mut super::facts::TableFacts| known.name.raw().eq_ignore_ascii_case(table);
+    let named = |known: &&mut TableFacts| known.name.raw().eq_ignore_ascii_case(table);
     if let Some(known) = facts.tables.iter_mut().find(named) {
         known.rows = Some(rows);
     }

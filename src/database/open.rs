@@ -18,15 +18,19 @@ use super::remote::{self, Blocks};
 
 /// Virtual-machine steps of SQLite between two looks at the cancel flag.
 const STEPS: i32 = 2_000;
-/// So often they may go by in a file that lies elsewhere: a look takes a few hundred steps, a file made to hold us has no end.
-const REMOTE_TICKS: u64 = 2_000;
+/// So many of them a look into a file that lies elsewhere may take: a few hundred are needed, a file made to hold us has no
+/// end.
+pub(super) const LOOK_STEPS: u64 = 4_000_000;
 
 /// One hardened connection.
 pub(super) struct Db {
     pub(super) connection: Connection,
     /// How text is stored, where it is UTF-16, which SQLite would convert on the way.
     pub(super) wide: Option<Wide>,
+    /// How it was opened.
+    pub(super) access: Access,
     ticks: Arc<AtomicU64>,
+    most: u64,
 }
 
 /// How a file is opened.
@@ -48,14 +52,19 @@ impl Db {
         Self::open(path, Access::Still, cancel)
     }
 
-    /// Opens what lies elsewhere, read-only. Once the flag that comes along is set, nothing more is asked for.
-    pub(super) fn remote(blocks: &Arc<Blocks>, cancel: &Cancel) -> Result<(Self, Arc<AtomicBool>), DatabaseError> {
+    /// Opens what lies elsewhere, read-only, for at most so many steps. Once the flag that comes along is set, nothing more
+    /// is asked for.
+    pub(super) fn remote(
+        blocks: &Arc<Blocks>,
+        steps: u64,
+        cancel: &Cancel,
+    ) -> Result<(Self, Arc<AtomicBool>), DatabaseError> {
         let failed = |error: &rusqlite::Error| DatabaseError::sqlite("open the file", error);
         let ticket = remote::offer(blocks)
             .map_err(|why| DatabaseError::Sqlite { what: "read over a network".to_owned(), message: why.into() })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags_and_vfs(&ticket.name, flags, remote::NAME);
-        let db = Self::ready(opened.map_err(|error| failed(&error))?, Access::Remote, cancel);
+        let db = Self::ready(opened.map_err(|error| failed(&error))?, Access::Remote, steps, cancel);
         Ok((db.map_err(|error| failed(&error))?, Arc::clone(&ticket.only_here)))
     }
 
@@ -80,19 +89,24 @@ impl Db {
         }
         flags |= OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(uri(&real, query), flags);
-        let ready = opened.and_then(|connection| Self::ready(connection, access, cancel));
+        let ready = opened.and_then(|connection| Self::ready(connection, access, u64::MAX, cancel));
         ready.map_err(|error| DatabaseError::sqlite("open the file", &error))
     }
 
     /// Hardens a connection, and makes it stoppable.
-    fn ready(mut connection: Connection, access: Access, cancel: &Cancel) -> rusqlite::Result<Self> {
+    fn ready(
+        mut connection: Connection,
+        access: Access,
+        steps: u64,
+        cancel: &Cancel,
+    ) -> rusqlite::Result<Self> {
         if access == Access::Rewrite {
             prepare_copy(&connection)?;
         }
         harden(&connection, access)?;
         let ticks = Arc::new(AtomicU64::new(0));
         let (counted, asked) = (Arc::clone(&ticks), cancel.clone());
-        let most = if access == Access::Remote { REMOTE_TICKS } else { u64::MAX };
+        let most = steps / u64::from(STEPS.unsigned_abs());
         connection.progress_handler(
             STEPS,
             Some(move || counted.fetch_add(1, Ordering::Relaxed) >= most || asked.is_cancelled()),
@@ -103,12 +117,23 @@ impl Db {
             "UTF-16be" => Some(Wide::BigEndian),
             _ => None,
         };
-        Ok(Self { connection, wide, ticks })
+        Ok(Self { connection, wide, access, ticks, most })
     }
 
     /// Whether it took so many steps that it was stopped: nobody asked for that.
     pub(super) fn is_worn_out(&self) -> bool {
-        self.ticks.load(Ordering::Relaxed) > REMOTE_TICKS
+        self.worn().is_out()
+    }
+
+    /// The same, for whoever outlives the connection.
+    pub(super) fn worn(&self) -> Worn {
+        Worn { ticks: Arc::clone(&self.ticks), most: self.most }
+    }
+
+    /// Cells may be so long.
+    pub(super) fn longest(&self, bytes: i32) -> Result<(), DatabaseError> {
+        let set = self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, bytes);
+        set.map(drop).map_err(|error| DatabaseError::sqlite("open the file", &error))
     }
 
     /// Virtual-machine steps so far, shared with other threads.
@@ -131,6 +156,18 @@ impl Db {
             Ok(value.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
         })?;
         lines.collect()
+    }
+}
+
+/// Tells whether a connection took all the steps that it may.
+pub(super) struct Worn {
+    ticks: Arc<AtomicU64>,
+    most: u64,
+}
+
+impl Worn {
+    pub(super) fn is_out(&self) -> bool {
+        self.ticks.load(Ordering::Relaxed) > self.most
     }
 }
 

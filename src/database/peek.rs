@@ -16,19 +16,17 @@ use crate::ranges::ReadAt;
 use super::browse::KeyPart;
 use super::error::DatabaseError;
 use super::facts::{FileFacts, NewestEvent};
+use super::far::TOO_LONG;
 use super::header::{self, Length, START};
 use super::inspect::{integrations, loose_ids, read_schema};
 use super::newest::Newest;
-use super::open::Db;
+use super::open::{Db, LOOK_STEPS};
 use super::remote::{Blocks, Budget, Ended};
 use super::schema::Table;
 use super::walk::{walk_first, walk_last};
 
 /// Rows at the end of `Events` in which the newest one is looked for, as far as they lie in blocks that are here.
 const LAST: u64 = 50;
-
-/// What SQLite says of a cell that is longer than a look may read; nothing is wrong with it.
-const TOO_LONG: &str = "string or blob too big";
 
 /// What such a look tells.
 #[derive(Debug, Clone)]
@@ -77,7 +75,7 @@ pub fn peek(source: Arc<dyn ReadAt>, cancel: &Cancel) -> Result<Peeked, Database
 }
 
 fn look(blocks: &Arc<Blocks>, cancel: &Cancel, seen: &mut Peeked) -> Result<(), DatabaseError> {
-    let (db, only_here) = Db::remote(blocks, cancel)?;
+    let (db, only_here) = Db::remote(blocks, LOOK_STEPS, cancel)?;
     let tables = worn(&db, cancel, read_schema(&db, &mut seen.file))?;
     if !seen.file.missing.is_empty() {
         return Ok(());
@@ -88,11 +86,11 @@ fn look(blocks: &Arc<Blocks>, cancel: &Cancel, seen: &mut Peeked) -> Result<(), 
     // Three places of the file, none of which needs what stands in another: each is asked for at once.
     let (owner, first, last) = thread::scope(|scope| {
         let owner = scope.spawn(|| {
-            let (db, _) = Db::remote(blocks, cancel)?;
+            let (db, _) = Db::remote(blocks, LOOK_STEPS, cancel)?;
             worn(&db, cancel, integrations::read_first(&db, owners, cancel, file))
         });
         let first = scope.spawn(|| {
-            let (db, _) = Db::remote(blocks, cancel)?;
+            let (db, _) = Db::remote(blocks, LOOK_STEPS, cancel)?;
             worn(&db, cancel, end(&db, events, End::First, cancel))
         });
         let last = worn(&db, cancel, end(&db, events, End::Last(&only_here), cancel));

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::text::Untrusted;
 
-use super::facts::{ColumnFacts, TableFacts, TableKind};
+use super::facts::{ColumnFacts, IndexFacts, IndexPart, TableFacts, TableKind};
 use super::open::quote;
 
 /// Columns of a connector's database without which nothing can be restored.
@@ -94,6 +94,7 @@ impl Table {
             without_rowid: self.without_rowid,
             strict: self.strict,
             rows,
+            indexes: Vec::new(),
         }
     }
 }
@@ -139,6 +140,35 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>
         })
     })?;
     columns.collect()
+}
+
+/// The indexes of a table, those that a person made first.
+pub(super) fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<IndexFacts>> {
+    let mut listed = connection.prepare(
+        "SELECT l.name, l.\"unique\", l.origin, l.partial, s.sql FROM pragma_index_list(?1) AS l
+         LEFT JOIN sqlite_schema AS s ON s.type = 'index' AND s.name = l.name ORDER BY l.seq DESC",
+    )?;
+    let mut columns = connection
+        .prepare("SELECT cid, name, \"desc\" FROM pragma_index_xinfo(?1) WHERE \"key\" ORDER BY seqno")?;
+    let found = listed.query_map([table], |row| {
+        let name: String = row.get(0)?;
+        let parts = columns.query_map([&name], |row| {
+            let column: Option<String> = row.get(1)?;
+            Ok(IndexPart { column: column.map(Untrusted::new), descending: row.get(2)? })
+        })?;
+        let origin: String = row.get(2)?;
+        Ok(IndexFacts {
+            parts: parts.collect::<rusqlite::Result<_>>()?,
+            name: Untrusted::new(name),
+            unique: row.get(1)?,
+            partial: row.get(3)?,
+            made: origin == "c",
+            sql: row.get::<_, Option<String>>(4)?.map(Untrusted::new),
+        })
+    })?;
+    let mut found: Vec<IndexFacts> = found.collect::<rusqlite::Result<_>>()?;
+    found.sort_by_key(|index| !index.made);
+    Ok(found)
 }
 
 /// A name of the row ID that no column takes.

@@ -111,7 +111,7 @@ impl Peek {
 }
 
 /// The error of the source, as it was before it went through SQLite.
-fn of_source(error: DatabaseError, remote: &Remote) -> CatalogError {
+pub(super) fn of_source(error: DatabaseError, remote: &Remote) -> CatalogError {
     let other = |why: String| CatalogError::Unreadable { why: crate::text::printable(&why) };
     match error {
         DatabaseError::Cancelled(_) => CatalogError::Cancelled,

@@ -1,7 +1,8 @@
 //! What was read so far of a file that lies elsewhere: blocks, asked for when they are missing, kept until the end.
 //!
-//! Measured over files of many shapes: a first read of 64 KiB, then blocks of 32 KiB. A read that begins where the last one
-//! ended is twice as long as that one. Several readers share the blocks; each reads ahead by itself.
+//! Measured over files of many shapes: a first read of 64 KiB, then blocks of 32 KiB. A read that begins where one of the last
+//! two ended is twice as long as that one: a scan goes back and forth between the leaves of a tree and its inner pages.
+//! Several readers share the blocks; each reads ahead by itself.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,6 +21,8 @@ const BLOCK: u64 = 32 * 1024;
 const FIRST: u64 = 2 * BLOCK;
 /// The longest read.
 const WIDEST: u64 = 1024 * 1024;
+/// Bytes that are kept at most. Beyond them the block that was used longest ago goes, and is asked for anew when needed.
+const KEPT: u64 = 24 * 1024 * 1024;
 
 /// How much may be read of one file. A file that is made to lead SQLite astray ends here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +51,6 @@ pub(in crate::database) enum Ended {
 /// The blocks of one file.
 pub(in crate::database) struct Blocks {
     source: Arc<dyn ReadAt>,
-    budget: Budget,
     size: u64,
     state: Mutex<State>,
     came: Condvar,
@@ -56,7 +58,12 @@ pub(in crate::database) struct Blocks {
 
 #[derive(Default)]
 struct State {
+    budget: Budget,
     blocks: BTreeMap<u64, Block>,
+    /// Bytes in them.
+    kept: u64,
+    /// How often a block was used so far.
+    uses: u64,
     requests: u32,
     bytes: u64,
     /// The longest chain of reads of which each waited for the one before.
@@ -65,8 +72,8 @@ struct State {
 }
 
 enum Block {
-    /// Its bytes, and after how many reads one after the other they came.
-    Here(Bytes, u32),
+    /// Its bytes, after how many reads one after the other they came, and when it was used last.
+    Here(Bytes, u32, u64),
     /// Somebody asked for it.
     Coming,
 }
@@ -74,9 +81,8 @@ enum Block {
 /// One reader's place.
 #[derive(Debug)]
 pub(super) struct Window {
-    /// Where its last read ended.
-    end: u64,
-    width: u64,
+    /// Where its last two reads ended, with what was here behind them, and how long they were; the last one first.
+    runs: [(u64, u64); 2],
     /// After how many reads, one after the other, it stands here.
     round: u32,
     /// Nothing is asked for any more: only what is here is read.
@@ -86,7 +92,21 @@ pub(super) struct Window {
 impl Window {
     /// A reader that has seen the first read.
     pub(super) fn new(only_here: Arc<AtomicBool>) -> Self {
-        Self { end: FIRST, width: BLOCK, round: 1, only_here }
+        Self { runs: [(FIRST, BLOCK), (0, BLOCK)], round: 1, only_here }
+    }
+
+    /// How much is read from `from` on.
+    fn width(&self, from: u64) -> u64 {
+        let runs = self.runs.iter().filter(|(end, _)| *end == from);
+        runs.map(|(_, width)| (width * 2).min(WIDEST)).max().unwrap_or(BLOCK)
+    }
+
+    /// From `from` on so much is read, and what follows up to `end` is here.
+    fn note(&mut self, from: u64, end: u64, width: u64) {
+        if self.runs[0].0 != from {
+            self.runs[1] = self.runs[0];
+        }
+        self.runs[0] = (end, width);
     }
 }
 
@@ -98,14 +118,23 @@ impl Blocks {
     /// Begins with the first read, which also tells the size.
     pub(in crate::database) fn start(source: Arc<dyn ReadAt>, budget: Budget) -> io::Result<Self> {
         let first = source.read(0..FIRST, budget.bytes)?;
-        let mut blocks = Self { source, budget, size: first.total, state: Mutex::default(), came: Condvar::new() };
+        let mut blocks = Self { source, size: first.total, state: Mutex::default(), came: Condvar::new() };
         let state = blocks.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.budget = budget;
         (state.requests, state.bytes, state.rounds) = (1, first.bytes.len() as u64, 1);
         let wanted = 0..FIRST.min(first.total);
         if !keep(state, &first, first.total, 1) || first.from > 0 || (first.bytes.len() as u64) < wanted.end {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the first bytes did not come"));
         }
         Ok(blocks)
+    }
+
+    /// From now on so much may be read, from the beginning on; what ended the reading before is forgotten. Nobody may read
+    /// meanwhile.
+    pub(in crate::database) fn allow(&self, budget: Budget) {
+        let mut state = self.lock();
+        state.budget = budget;
+        state.ended = None;
     }
 
     /// The size of the file.
@@ -116,7 +145,7 @@ impl Blocks {
     /// The first bytes that are here; no more than `most`.
     pub(in crate::database) fn start_of_file(&self, most: u64) -> Bytes {
         match self.lock().blocks.get(&0) {
-            Some(Block::Here(bytes, _)) => bytes.slice(..bytes.len().min(to_usize(most))),
+            Some(Block::Here(bytes, ..)) => bytes.slice(..bytes.len().min(to_usize(most))),
             _ => Bytes::new(),
         }
     }
@@ -125,6 +154,12 @@ impl Blocks {
     pub(in crate::database) fn spent(&self) -> (u32, u64, u32) {
         let state = self.lock();
         (state.requests, state.bytes, state.rounds)
+    }
+
+    /// Bytes that are kept.
+    #[cfg(test)]
+    pub(in crate::database) fn kept(&self) -> u64 {
+        self.lock().kept
     }
 
     /// Why nothing more is read; said once.
@@ -168,28 +203,36 @@ impl Blocks {
     /// One block: here already, on its way for another reader, or asked for now. From its beginning on, `needed` bytes are
     /// wanted in any case: pages are read whole, and may be longer than a block.
     fn block(&self, window: &mut Window, number: u64, needed: u64) -> Result<Bytes, NotHere> {
-        let mut state = self.lock();
+        let mut guard = self.lock();
         loop {
-            match state.blocks.get(&number) {
-                Some(Block::Here(bytes, round)) => {
+            let state = &mut *guard;
+            state.uses += 1;
+            match state.blocks.get_mut(&number) {
+                Some(Block::Here(bytes, round, used)) => {
                     window.round = window.round.max(*round);
+                    *used = state.uses;
                     return Ok(bytes.clone());
                 }
-                Some(Block::Coming) => state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Block::Coming) => guard = self.came.wait(guard).unwrap_or_else(PoisonError::into_inner),
                 None if state.ended.is_some() || window.only_here.load(Ordering::Relaxed) => return Err(NotHere),
                 None => break,
             }
         }
+        let mut state = guard;
         let from = number * BLOCK;
-        window.width = if from == window.end { (window.width * 2).min(WIDEST) } else { BLOCK };
-        let range = self.missing(&state, from, window.width.max(needed));
-        let left = self.budget.bytes.saturating_sub(state.bytes);
+        let width = window.width(from);
+        let range = self.missing(&state, from, width.max(needed));
+        let left = state.budget.bytes.saturating_sub(state.bytes);
         let length = range.end.saturating_sub(range.start);
-        if state.requests >= self.budget.requests || length > left || length == 0 {
+        if state.requests >= state.budget.requests || length > left || length == 0 {
             state.ended = Some(Ended::Spent);
             return Err(NotHere);
         }
-        window.end = range.end;
+        let mut end = range.end;
+        while state.blocks.contains_key(&(end / BLOCK)) {
+            end += BLOCK;
+        }
+        window.note(from, end, width);
         window.round += 1;
         state.requests += 1;
         state.bytes += length;
@@ -199,7 +242,7 @@ impl Blocks {
         drop(state);
         self.ask(&range, left, window.round);
         match self.lock().blocks.get(&number) {
-            Some(Block::Here(bytes, _)) => Ok(bytes.clone()),
+            Some(Block::Here(bytes, ..)) => Ok(bytes.clone()),
             _ => Err(NotHere),
         }
     }
@@ -240,6 +283,7 @@ impl Blocks {
                 state.ended.get_or_insert(Ended::Failed(error));
             }
         }
+        let_go(&mut state);
         self.came.notify_all();
     }
 
@@ -262,11 +306,38 @@ fn keep(state: &mut State, piece: &Piece, size: u64, round: u32) -> bool {
         }
         let part = to_usize(at - piece.from)..to_usize(until - piece.from);
         if !matches!(state.blocks.get(&(at / BLOCK)), Some(Block::Here(..))) {
-            state.blocks.insert(at / BLOCK, Block::Here(piece.bytes.slice(part), round));
+            // A copy: one block must not hold on to a whole long piece.
+            let bytes = Bytes::copy_from_slice(piece.bytes.get(part).unwrap_or_default());
+            state.kept += bytes.len() as u64;
+            state.uses += 1;
+            state.blocks.insert(at / BLOCK, Block::Here(bytes, round, state.uses));
         }
         at = until.next_multiple_of(BLOCK).max(at + 1);
     }
     true
+}
+
+/// Lets go what was used longest ago, until no more is kept than may be.
+fn let_go(state: &mut State) {
+    if state.kept <= KEPT {
+        return;
+    }
+    let mut here: Vec<(u64, u64, u64)> = state
+        .blocks
+        .iter()
+        .filter_map(|(number, block)| match block {
+            Block::Here(bytes, _, used) => Some((*used, *number, bytes.len() as u64)),
+            Block::Coming => None,
+        })
+        .collect();
+    here.sort_unstable();
+    for (_, number, length) in here {
+        if state.kept <= KEPT {
+            break;
+        }
+        state.blocks.remove(&number);
+        state.kept -= length;
+    }
 }
 
 fn numbers(range: &Range<u64>) -> Range<u64> {

@@ -77,6 +77,7 @@ pub(super) fn table(name: &str, columns: &[&str]) -> TableFacts {
         without_rowid: false,
         strict: false,
         rows: Some(1),
+        indexes: Vec::new(),
     }
 }
 

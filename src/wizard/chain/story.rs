@@ -132,6 +132,7 @@ fn table(name: &str, rows: u64) -> TableFacts {
         without_rowid: false,
         strict: false,
         rows: Some(rows),
+        indexes: Vec::new(),
     }
 }
 

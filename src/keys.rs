@@ -53,6 +53,8 @@ pub enum Action {
     View,
     /// Tables and rows of the file.
     Rows,
+    /// Count the rows of a table.
+    Count,
     /// A shell, from which `exit` comes back.
     Shell,
     /// Stop this program until `fg` continues it.
@@ -124,6 +126,8 @@ pub enum Screen {
     Inspected,
     /// Tables of the file.
     Tables,
+    /// Whether more of a file may be fetched.
+    Limit,
     /// Rows of a table.
     Rows,
     /// One cell in full.

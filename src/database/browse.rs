@@ -97,7 +97,9 @@ impl Browser {
         let failed = |error: rusqlite::Error| DatabaseError::sqlite("read the schema", &error);
         let mut schema = schema::tables(&db.connection).map_err(failed)?;
         schema.retain(Table::has_rows);
-        let facts = |table: &Table| Ok(TableFacts { indexes: schema::indexes(&db.connection, &table.name)?, ..table.facts(None) });
+        let facts = |table: &Table| {
+            Ok(TableFacts { indexes: schema::indexes(&db.connection, &table.name)?, ..table.facts(None) })
+        };
         let tables = schema.iter().map(facts).collect::<rusqlite::Result<_>>().map_err(failed)?;
         Ok(Self { db, schema, tables })
     }

@@ -38,6 +38,7 @@ impl Default for Allowance {
 
 impl Allowance {
     /// The next larger one: four times as much.
+    #[must_use]
     pub const fn more(self) -> Self {
         Self { requests: self.requests.saturating_mul(4), bytes: self.bytes.saturating_mul(4) }
     }
@@ -95,9 +96,7 @@ impl Far {
     ) -> Result<Vec<CountedTable>, FarError> {
         self.open(allowance, cancel, |db, only_here| {
             let browser = Browser::over(db)?;
-            let known = |free| {
-                move |browser: &Browser, table: &TableFacts| browser.estimate(table.name.raw(), free)
-            };
+            let known = |free| move |browser: &Browser, table: &TableFacts| browser.estimate(table.name.raw(), free);
             let here = known(Some(only_here));
             let mut tables: Vec<CountedTable> = Vec::new();
             for table in browser.tables() {

@@ -94,12 +94,7 @@ impl Db {
     }
 
     /// Hardens a connection, and makes it stoppable.
-    fn ready(
-        mut connection: Connection,
-        access: Access,
-        steps: u64,
-        cancel: &Cancel,
-    ) -> rusqlite::Result<Self> {
+    fn ready(mut connection: Connection, access: Access, steps: u64, cancel: &Cancel) -> rusqlite::Result<Self> {
         if access == Access::Rewrite {
             prepare_copy(&connection)?;
         }

@@ -148,8 +148,8 @@ pub(super) fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<
         "SELECT l.name, l.\"unique\", l.origin, l.partial, s.sql FROM pragma_index_list(?1) AS l
          LEFT JOIN sqlite_schema AS s ON s.type = 'index' AND s.name = l.name ORDER BY l.seq DESC",
     )?;
-    let mut columns = connection
-        .prepare("SELECT cid, name, \"desc\" FROM pragma_index_xinfo(?1) WHERE \"key\" ORDER BY seqno")?;
+    let mut columns =
+        connection.prepare("SELECT cid, name, \"desc\" FROM pragma_index_xinfo(?1) WHERE \"key\" ORDER BY seqno")?;
     let found = listed.query_map([table], |row| {
         let name: String = row.get(0)?;
         let parts = columns.query_map([&name], |row| {

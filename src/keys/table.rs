@@ -62,6 +62,8 @@ const ONLINE: Binding = b(
 );
 const FILTER: Binding = b(&[Char('/')], A::Filter, "filter", "narrow the list by typing");
 const SEARCH: Binding = b(&[Ctrl('f')], A::Search, "search", "search all organisations by any part of a key or a name");
+const TYPE: Binding = b(&[Char('i')], A::Type, "type it", "type what cannot be listed");
+const FAR_ROWS: Binding = b(&[Char('t')], A::Rows, "rows", "tables and rows of the backup, without a download");
 const VIEW: Binding = b(&[Char('v')], A::View, "the changes", "every kind of change, and what stays");
 const CREDENTIALS: Binding =
     b(&[Char('p')], A::Paste, "paste", "paste new credentials: the export lines of the web portal");
@@ -90,19 +92,8 @@ const fn own(screen: Screen) -> &'static [Binding] {
         }
         Screen::Source => const { &[GO, AGAIN, CREDENTIALS, EXPLAIN] },
         Screen::Credentials => const { &[b(&[Enter], A::Go, "use them", "use what was pasted")] },
-        Screen::Organisations | Screen::Connectors => {
-            const {
-                &[
-                    GO,
-                    FILTER,
-                    SEARCH,
-                    b(&[Char('i')], A::Type, "type it", "type what cannot be listed"),
-                    AGAIN,
-                    EXPLAIN,
-                    CREDENTIALS,
-                ]
-            }
-        }
+        Screen::Organisations => const { &[GO, FILTER, SEARCH, TYPE, AGAIN, EXPLAIN, CREDENTIALS] },
+        Screen::Connectors => const { &[GO, FILTER, SEARCH, TYPE, FAR_ROWS, AGAIN, EXPLAIN, CREDENTIALS] },
         Screen::Versions => {
             const {
                 &[
@@ -110,6 +101,7 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     b(&[Char('d')], A::AsOf, "date", "to the newest version not after a date or a time"),
                     b(&[Char('c')], A::Compare, "compare", "mark this version, then compare another one with it"),
                     b(&[Char('v')], A::View, "growth", "how size and events grew from version to version"),
+                    FAR_ROWS,
                     COPY,
                     SEARCH,
                     EXPLAIN,
@@ -145,7 +137,19 @@ const fn own(screen: Screen) -> &'static [Binding] {
                 ]
             }
         }
-        Screen::Tables => const { &[GO] },
+        Screen::Tables => {
+            const {
+                &[
+                    GO,
+                    b(&[Char('v')], A::View, "columns, indexes", "the columns and indexes of a table"),
+                    b(&[Char('c')], A::Count, "count", "count the rows of a table: all of it is read"),
+                    AGAIN,
+                    EXPLAIN,
+                    CREDENTIALS,
+                ]
+            }
+        }
+        Screen::Limit => const { &[b(&[Enter, Char('y')], A::Go, "go on", "fetch more of the file")] },
         Screen::Rows => {
             const {
                 &[
@@ -156,10 +160,13 @@ const fn own(screen: Screen) -> &'static [Binding] {
                     b(&[Char('i')], A::Jump, "to a row", "to the row with an ID, or a value of the primary key"),
                     b(&[Char('l')], A::Next, "next column", "the next column"),
                     b(&[Char('h')], A::Previous, "column before", "the column before"),
+                    EXPLAIN,
+                    CREDENTIALS,
                 ]
             }
         }
-        Screen::Cell | Screen::Witnesses => const { &[COPY, REVEAL] },
+        Screen::Cell => const { &[COPY, REVEAL, EXPLAIN, CREDENTIALS] },
+        Screen::Witnesses => const { &[COPY, REVEAL] },
         Screen::Pick => {
             const {
                 &[
@@ -305,7 +312,13 @@ const fn own(screen: Screen) -> &'static [Binding] {
 const fn moves(screen: Screen) -> bool {
     !matches!(
         screen,
-        Screen::Question | Screen::Quiet | Screen::Rewriting | Screen::Placing | Screen::TooSmall | Screen::Credentials
+        Screen::Question
+            | Screen::Limit
+            | Screen::Quiet
+            | Screen::Rewriting
+            | Screen::Placing
+            | Screen::TooSmall
+            | Screen::Credentials
     )
 }
 
@@ -357,6 +370,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen::Inspecting,
     Screen::Inspected,
     Screen::Tables,
+    Screen::Limit,
     Screen::Rows,
     Screen::Cell,
     Screen::Pick,

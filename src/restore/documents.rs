@@ -2,6 +2,7 @@
 
 mod acts;
 mod compared;
+mod tables;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,7 +23,9 @@ use crate::finding::{Code, Finding, Severity, Verdict};
 use crate::identity::{ConnectorId, HubId, Mapping};
 use crate::text::{Untrusted, printable};
 
-pub use compared::{CompareDocument, ComparedTable, Sides};
+pub use tables::{IndexDocument, TableDocument};
+
+pub use compared::{CompareDocument, ComparedTable, DifferingColumn, Sides};
 
 pub use acts::{
     CheckDocument, FollowUp, PlaceDocument, RestoreDocument, RestoresLine, RollbackDocument, SinceRestore, follow_ups,
@@ -139,15 +142,6 @@ impl IdentityDocument {
     }
 }
 
-/// Rows of one table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RowsDocument {
-    /// The table.
-    pub name: Untrusted,
-    /// How many rows.
-    pub rows: u64,
-}
-
 /// `inspect`
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,7 +155,7 @@ pub struct InspectDocument {
     /// The newest event.
     pub newest_event: Option<Timestamp>,
     /// Its tables.
-    pub tables: Vec<RowsDocument>,
+    pub tables: Vec<TableDocument>,
     /// What each witness says of the IDs and the connector.
     pub witnesses: Vec<Testimony>,
     /// What was found.
@@ -180,14 +174,12 @@ impl InspectDocument {
         found: &[Finding],
         accepted: impl Fn(&Finding) -> bool,
     ) -> Self {
-        let rows =
-            file.tables.iter().filter_map(|table| Some(RowsDocument { name: table.name.clone(), rows: table.rows? }));
         Self {
             schema: SCHEMA,
             backup: BackupDocument::new(&obtained.backup, Some(&obtained.sha256)),
             identity: IdentityDocument::of_file(file, ids),
             newest_event: file.newest.as_ref().map(|newest| newest.at),
-            tables: rows.collect(),
+            tables: file.tables.iter().filter_map(TableDocument::of).collect(),
             witnesses: witnesses(facts, found),
             findings: findings(found, accepted),
             verdict: Verdict::of(found),

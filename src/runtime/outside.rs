@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use super::demo::Demo;
 use super::looks::Looks;
-use super::work::{Job, Listed};
+use super::work::{Job, Listed, Opened};
 use crate::catalog::demo::script::Script;
 use crate::catalog::{self, Catalog, CatalogError, SourceKind, SourceSpec};
 use crate::config::Settings;
@@ -21,6 +21,7 @@ use crate::progress::{Cancel, Cancelled};
 use crate::restore::engine::Engine;
 use crate::restore::store::Scratch;
 use crate::restore::trouble::Trouble;
+use crate::wizard::backup;
 use crate::wizard::effect::Work;
 use crate::wizard::place::{self, Tick};
 use crate::wizard::target;
@@ -56,6 +57,8 @@ pub struct Outside {
     pub(super) looks: Looks,
     /// What the last search has listed, of one source.
     pub(super) objects: Arc<tokio::sync::Mutex<Option<Listed>>>,
+    /// The backup that is browsed where it lies.
+    pub(super) far: Arc<Mutex<Option<Opened>>>,
     demo: Option<Demo>,
 }
 
@@ -79,6 +82,7 @@ impl Outside {
             sources: Arc::default(),
             looks,
             objects: Arc::default(),
+            far: Arc::default(),
             demo,
         })
     }
@@ -120,8 +124,11 @@ impl Outside {
         Some(hub_root_of(&self.settings, environment)).filter(|root| root.is_dir())
     }
 
-    /// What the demo has to know of work that begins: the hub plays along.
+    /// What has to be known of work that begins: the browser was left, or, in the demo, the hub plays along.
     pub fn notice(&self, work: &Work) {
+        if matches!(work, Work::Inspect(_) | Work::Backup(backup::Work::Backups(..))) {
+            *self.far.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         let Some(demo) = &self.demo else { return };
         match work {
             Work::Target(target::Work::Watch { old, .. }) => demo.look_for(*old),

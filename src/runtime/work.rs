@@ -2,6 +2,7 @@
 
 mod after;
 mod backup;
+mod browse;
 mod finish;
 mod inspect;
 mod place;
@@ -17,6 +18,7 @@ mod tests;
 use std::sync::mpsc::Sender;
 
 pub(super) use backup::search::Listed;
+pub(super) use browse::Opened;
 pub(super) use source::{first_source, first_start};
 
 pub use super::outside::Outside;
@@ -48,6 +50,7 @@ pub fn run(work: Work, job: &Job, outside: &Outside) {
         Work::Start(work) => start::run(work, job, outside),
         Work::Source(work) => source::run(work, job, outside),
         Work::Backup(work) => backup::run(work, job, outside),
+        Work::Browse(work) => browse::run(work, job, outside),
         Work::Inspect(work) => inspect::run(work, job, outside),
         Work::Target(work) => target::run(work, job, outside),
         Work::Preview(work) => preview::run(work, job, outside),

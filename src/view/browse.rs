@@ -1,70 +1,68 @@
 //! Draws the screens of `wizard::browse`: tables, rows, one cell.
 
+mod below;
+mod tables;
+
 use ratatui::text::{Line, Span};
 
 use super::body::{Body, Room};
 use super::list;
 use super::theme::{Role, Theme};
 use crate::database::browse::{CellKind, Row};
-use crate::database::facts::TableKind;
 use crate::text;
 use crate::wizard::Shared;
-use crate::wizard::browse::{Browse, CellView, RowsView, Typed};
+use crate::wizard::browse::{Browse, CellView, RowsView, Typed, schema};
 
 /// Draws the level that is open.
 pub(super) fn browse(state: &Browse, shared: &Shared, room: Room, theme: Theme) -> Body {
     let revealed = shared.revealed;
-    let name = state.table().map(|table| table.name.printable()).unwrap_or_default();
+    let name = state.table().map(|table| table.facts.name.printable()).unwrap_or_default();
     let mut body = match (state.rows(), state.cell()) {
-        (Some(rows), Some(cell)) => one_cell(&name, rows, cell, revealed, room, theme),
+        (Some(rows), Some(cell)) => one_cell(state, &name, (rows, cell), revealed, room, theme),
         (Some(rows), None) => rows_of(state, &name, rows, revealed, room, theme),
-        (None, _) => tables(state, room, theme),
+        (None, _) => tables::tables(state, shared, room, theme),
     };
-    if let Some(trouble) = state.trouble() {
-        body.lines.truncate(room.rows().saturating_sub(2));
-        body.styled(&format!("✗ {}", text::cut(trouble, room.columns().saturating_sub(4))), Role::Bad, theme);
-    }
+    below::below(&mut body, state, room, theme);
     body
 }
 
-fn tables(state: &Browse, room: Room, theme: Theme) -> Body {
-    let all = state.tables();
-    let right = text::counted(all.len() as u64, "table", "tables");
-    let mut body = Body::asking_with("Which table? It is only read.", &right, room, theme);
-    body.gap();
-    body.styled("  table                              rows   columns", Role::Dim, theme);
-    if state.reads() && all.is_empty() {
-        body.text("  is being read");
-    }
-    let window = state.cursor().window(all.len(), room.rows().saturating_sub(body.len() + 1));
-    let at = state.cursor().at(all.len());
-    for (number, table) in all.iter().enumerate().skip(window.start).take(window.len()) {
-        let kind = match table.kind {
-            TableKind::Ordinary => "",
-            TableKind::Shadow => "   of a virtual table",
-            TableKind::Virtual => "   virtual",
-            TableKind::Internal => "   SQLite's own",
-        };
-        let rows = table.rows.map_or_else(|| "…".to_owned(), text::count);
-        let columns = text::count(table.columns.len() as u64);
-        let content = format!("{} {rows:>12} {columns:>9}{kind}", text::fit(&table.name.printable(), 26));
-        list::row(&mut body, number == at, &content, room, theme);
-    }
-    list::position(&mut body, &window, all.len(), room, theme);
-    body
+/// A line with something at the left, and at the right what was fetched so far.
+fn fetched(body: &mut Body, left: Span<'static>, state: &Browse, room: Room, theme: Theme) {
+    let right = state.fetched().filter(|fetched| fetched.requests > 0).map(|fetched| {
+        let requests = text::counted(u64::from(fetched.requests), "request", "requests");
+        format!("fetched {} in {requests}", text::size(fetched.bytes))
+    });
+    let right = right.unwrap_or_default();
+    let words = text::cut(&left.content, room.columns().saturating_sub(text::width(&right) + 3));
+    let gap = room.columns().saturating_sub(text::width(&words) + text::width(&right) + 2);
+    body.spans(vec![
+        Span::styled(words, left.style),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(right, theme.style(Role::Dim)),
+    ]);
 }
 
 fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Room, theme: Theme) -> Body {
     let page = &view.page;
     let searches = state.reads() && !state.filter().is_empty();
-    let right = if searches { "is being searched".to_owned() } else { which_rows(state, view) };
+    let right = if state.asks().is_some() {
+        String::new()
+    } else if searches {
+        "is being searched".to_owned()
+    } else {
+        which_rows(state, view)
+    };
     let mut body = Body::asking_with(&format!("Rows of {name}"), &right, room, theme);
     match state.field() {
-        Some((Typed::Filter, field)) => body.field("/ ", &text::printable(field.text()), Some(field.cursor())),
-        Some((Typed::Key, field)) => body.field("row ", &text::printable(field.text()), Some(field.cursor())),
-        None if state.filter().is_empty() => body.gap(),
-        None => body.field("/ ", &text::printable(state.filter()), None),
-    };
+        Some((Typed::Filter, field)) => {
+            body.field("/ ", &text::printable(field.text()), Some(field.cursor()));
+        }
+        Some((Typed::Key, field)) => {
+            body.field("row ", &text::printable(field.text()), Some(field.cursor()));
+        }
+        None if state.filter().is_empty() => fetched(&mut body, Span::default(), state, room, theme),
+        None => fetched(&mut body, Span::raw(format!("/ {}", text::printable(state.filter()))), state, room, theme),
+    }
     let columns: Vec<String> = page.columns.iter().map(text::Untrusted::printable).collect();
     let widths = widths(&columns, &page.rows, revealed);
     let shown = columns_shown(&widths, view.column, room.columns().saturating_sub(4));
@@ -104,7 +102,7 @@ fn rows_of(state: &Browse, name: &str, view: &RowsView, revealed: bool, room: Ro
 /// `rows 9-16 of 18 204`.
 fn which_rows(state: &Browse, view: &RowsView) -> String {
     let all = state.table().and_then(|table| table.rows).filter(|_| state.filter().is_empty());
-    let of = all.map(|all| format!(" of {}", text::count(all))).unwrap_or_default();
+    let of = schema::count(all).map(|all| format!(" of {all}")).unwrap_or_default();
     let up = if view.page.more_before { "↑" } else { "" };
     let down = if view.page.more_after { "↓" } else { "" };
     match view.before {
@@ -163,7 +161,14 @@ fn kind_of(kind: CellKind, size: Option<u64>) -> String {
     }
 }
 
-fn one_cell(name: &str, rows: &RowsView, view: &CellView, revealed: bool, room: Room, theme: Theme) -> Body {
+fn one_cell(
+    state: &Browse,
+    name: &str,
+    (rows, view): (&RowsView, &CellView),
+    revealed: bool,
+    room: Room,
+    theme: Theme,
+) -> Body {
     let column = rows.page.columns.get(rows.column).map(text::Untrusted::printable).unwrap_or_default();
     let lines = view.cell.text(revealed);
     let columns = room.columns().saturating_sub(3);
@@ -174,7 +179,8 @@ fn one_cell(name: &str, rows: &RowsView, view: &CellView, revealed: bool, room: 
     let right = list::position_words("lines", &window, wrapped.len());
     let mut body = Body::asking_with(&format!("{name}.{column}"), &right, room, theme);
     let cut = if view.cell.cut { "; only its beginning is shown" } else { "" };
-    body.styled(&format!("{}{cut}", kind_of(view.cell.kind, view.cell.told_size(revealed))), Role::Dim, theme);
+    let kind = format!("{}{cut}", kind_of(view.cell.kind, view.cell.told_size(revealed)));
+    fetched(&mut body, Span::styled(kind, theme.style(Role::Dim)), state, room, theme);
     body.gap();
     for line in &wrapped[window] {
         body.text(line);

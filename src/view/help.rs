@@ -153,7 +153,7 @@ const fn name(screen: Screen) -> &'static str {
         Screen::Organisations | Screen::Connectors | Screen::Versions => "Backup",
         Screen::Search => "Search of all levels",
         Screen::Inspecting | Screen::Inspected => "Inspect",
-        Screen::Tables | Screen::Rows | Screen::Cell => "the rows of the backup",
+        Screen::Tables | Screen::Limit | Screen::Rows | Screen::Cell => "the rows of the backup",
         Screen::Pick | Screen::PasteIds => "Target",
         Screen::Preview => "Preview",
         Screen::Changes => "the changes",

@@ -115,6 +115,8 @@ pub struct Peek {
     pub name: Option<Untrusted>,
     /// Its type.
     pub kind: Option<Untrusted>,
+    /// Its newest backup, as it was listed.
+    pub backup: Option<Box<Backup>>,
     /// When its newest backup was written.
     pub newest: Option<Timestamp>,
     /// The size of its newest backup in bytes.

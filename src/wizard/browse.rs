@@ -1,19 +1,27 @@
-//! Tables, rows and cells of the downloaded file, to read. Three levels in one screen: Esc goes up one at a time.
+//! Tables, rows and cells of a backup, to read: of the downloaded file, or of one that stays in its source. Three levels in
+//! one screen: Esc goes up one at a time.
 
+mod reading;
+pub mod schema;
 mod step;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::effect;
+pub use work::{Answer, Ask, Place, Work};
+
 use super::field::Field;
-use super::inspect::Work;
-use super::job::{JobId, Slot};
+use super::job::JobId;
 use super::list::Cursor;
-use super::step::Cx;
-use crate::database::browse::{Page, RowFilter, RowKey, Rows, WholeCell};
+use crate::catalog::{Backup, SourceSpec};
+use crate::database::browse::{RowCount, RowKey, Rows, WholeCell};
 use crate::database::facts::TableFacts;
+use crate::database::far::Allowance;
+use crate::finding::Finding;
+use crate::restore::far::Fetched;
 use crate::text::Untrusted;
 
 /// Where the browser opens: a table, a row, and a column from 0.
@@ -22,20 +30,33 @@ pub type Spot = (Untrusted, RowKey, usize);
 /// State of the screen.
 #[derive(Debug)]
 pub struct Browse {
-    path: PathBuf,
-    tables: Vec<TableFacts>,
+    place: Place,
+    tables: Vec<Table>,
     table: Cursor,
     rows: Option<RowsView>,
     cell: Option<CellView>,
     spot: Option<Spot>,
-    job: Option<JobId>,
-    turn: Turn,
+    /// What is being read, and by which job.
+    job: Option<(JobId, Wanted)>,
     /// The field that is open.
     field: Option<(Typed, Field)>,
-    /// The filter of the rows, as it was typed.
+    /// The filter of the rows on screen, as it was typed.
     filter: String,
     /// Why the last read gave nothing.
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+    allowance: Allowance,
+    fetched: Fetched,
+    /// What would take more than is allowed: it waits for an answer.
+    asks: Option<Wanted>,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What it is.
+    pub facts: TableFacts,
+    /// How many rows it has, as far as that is known.
+    pub rows: Option<RowCount>,
 }
 
 /// The rows of one table.
@@ -60,31 +81,63 @@ pub struct CellView {
     pub top: usize,
 }
 
+/// Why a read gave nothing.
+#[derive(Debug)]
+pub enum Trouble {
+    /// A sentence.
+    Said(String),
+    /// What the source answered.
+    Finding(Box<Finding>),
+}
+
+/// A read, and what its answer is for.
+#[derive(Debug, Clone)]
+struct Wanted {
+    ask: Ask,
+    turn: Turn,
+    /// The filter, as it was typed.
+    filter: String,
+}
+
 impl Browse {
     /// The tables of the file at `path`; with a spot, its row is opened at once.
     pub fn new(path: PathBuf, tables: Vec<TableFacts>, spot: Option<Spot>) -> Self {
-        let mut table = Cursor::default();
+        let mut browse = Self::at(Place::Here(path));
+        browse.tables =
+            tables.into_iter().map(|facts| Table { rows: facts.rows.map(RowCount::Counted), facts }).collect();
         let name = spot.as_ref().map(|(name, ..)| name);
-        if let Some(at) = name.and_then(|name| tables.iter().position(|table| table.name == *name)) {
-            table.follow(at);
+        if let Some(at) = name.and_then(|name| browse.tables.iter().position(|table| table.facts.name == *name)) {
+            browse.table.follow(at);
         }
+        browse.spot = spot;
+        browse
+    }
+
+    /// The tables of a backup that stays in its source.
+    pub fn far(spec: Arc<SourceSpec>, backup: Backup) -> Self {
+        Self::at(Place::Far { spec, backup: Box::new(backup) })
+    }
+
+    fn at(place: Place) -> Self {
         Self {
-            path,
-            tables,
-            table,
+            place,
+            tables: Vec::new(),
+            table: Cursor::default(),
             rows: None,
             cell: None,
-            spot,
+            spot: None,
             job: None,
-            turn: Turn::Here,
             field: None,
             filter: String::new(),
             trouble: None,
+            allowance: Allowance::default(),
+            fetched: Fetched::default(),
+            asks: None,
         }
     }
 
     /// The tables, in the order of the schema.
-    pub fn tables(&self) -> &[TableFacts] {
+    pub fn tables(&self) -> &[Table] {
         &self.tables
     }
 
@@ -94,7 +147,7 @@ impl Browse {
     }
 
     /// The table under the cursor.
-    pub fn table(&self) -> Option<&TableFacts> {
+    pub fn table(&self) -> Option<&Table> {
         self.tables.get(self.table.at(self.tables.len()))
     }
 
@@ -113,9 +166,11 @@ impl Browse {
         self.field.as_ref().map(|(typed, field)| (*typed, field))
     }
 
-    /// The filter of the rows, as it was typed; empty without one.
+    /// The filter of the rows, as it was typed: of those that are read now, or of those on screen. Empty without one.
     pub fn filter(&self) -> &str {
-        &self.filter
+        let reads = self.job.as_ref().map(|(_, wanted)| wanted).or(self.asks.as_ref());
+        let read = reads.filter(|wanted| matches!(wanted.ask, Ask::Rows { .. }));
+        read.map_or(&self.filter, |wanted| &wanted.filter)
     }
 
     /// Whether something is being read.
@@ -123,9 +178,35 @@ impl Browse {
         self.job.is_some()
     }
 
+    /// The table whose rows are being counted.
+    pub fn counts(&self) -> Option<&str> {
+        self.job.as_ref().and_then(|(_, wanted)| match &wanted.ask {
+            Ask::Count { table } => Some(table.as_str()),
+            _ => None,
+        })
+    }
+
     /// Why the last read gave nothing.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// What was fetched so far, where the file lies elsewhere.
+    pub fn fetched(&self) -> Option<Fetched> {
+        self.source().map(|_| self.fetched)
+    }
+
+    /// What may be fetched, and what may be after a yes, while that is asked.
+    pub fn asks(&self) -> Option<(Allowance, Allowance)> {
+        self.asks.as_ref().map(|_| (self.allowance, self.allowance.more()))
+    }
+
+    /// Where the file lies, when it is not here.
+    pub fn source(&self) -> Option<(&Arc<SourceSpec>, &Backup)> {
+        match &self.place {
+            Place::Here(_) => None,
+            Place::Far { spec, backup } => Some((spec, backup)),
+        }
     }
 
     /// Rows of the table on one screen.
@@ -133,68 +214,9 @@ impl Browse {
         usize::from(size.1).saturating_sub(5 + 7).max(1)
     }
 
-    /// Reads a page of the table under the cursor.
-    fn read(&mut self, page: Page, cx: &mut Cx<'_>) {
-        let Some(table) = self.table() else { return };
-        // A filter is typed over rows: their columns are known.
-        let columns = self.rows.as_ref().map_or(&[][..], |rows| &rows.page.columns[..]);
-        let filter = RowFilter::of(&self.filter, columns);
-        let table = table.name.raw().to_owned();
-        let limit = Self::height(cx.shared.size);
-        self.turn = match page {
-            Page::After(_) => Turn::Down,
-            Page::Before(_) => Turn::Up,
-            Page::Last => Turn::Last,
-            Page::First | Page::From(_) | Page::Typed(_) => Turn::Here,
-        };
-        let work = Work::Rows { path: self.path.clone(), table, page, filter, limit };
-        self.job = Some(cx.start(Slot::Rows, effect::Work::Inspect(work)));
-    }
-
-    /// Reads the next page, or the one before. A page is on its way at most once.
-    fn turn(&mut self, down: bool, cx: &mut Cx<'_>) {
-        let Some(rows) = self.rows.as_ref().filter(|_| self.job.is_none()) else { return };
-        let page = &rows.page;
-        let key = if down { page.rows.last() } else { page.rows.first() }.map(|row| row.key.clone());
-        match key {
-            Some(key) if down && page.more_after => self.read(Page::After(key), cx),
-            Some(key) if !down && page.more_before => self.read(Page::Before(key), cx),
-            _ => {}
-        }
-    }
-
-    /// A page has come; the cursor enters it from the side that it was turned from.
-    fn show(&mut self, page: Rows) {
-        let last = page.rows.len().saturating_sub(1);
-        let shown = page.rows.len() as u64;
-        // How many rows fit a filter nobody has counted.
-        let all = self.table().and_then(|table| table.rows).filter(|_| self.filter.is_empty());
-        let (column, known) = self.rows.as_ref().map_or((0, None), |rows| {
-            let before = rows.before;
-            let counted = match self.turn {
-                Turn::Down => before.map(|before| before + rows.page.rows.len() as u64),
-                Turn::Up => before.map(|before| before.saturating_sub(shown)),
-                Turn::Last => all.map(|all| all.saturating_sub(shown)),
-                Turn::Here => None,
-            };
-            (rows.column, counted)
-        });
-        let before = if page.more_before { known } else { Some(0) };
-        let row = if matches!(self.turn, Turn::Up | Turn::Last) { last } else { 0 };
-        let column = self.spot.take().map_or(column, |(.., column)| column);
-        self.rows = Some(RowsView { page, row, column, before });
-    }
-
-    fn open_cell(&mut self, cx: &mut Cx<'_>) {
-        let (Some(rows), Some(table)) = (&self.rows, self.table()) else { return };
-        let Some(row) = rows.page.rows.get(rows.row) else { return };
-        let work = Work::Cell {
-            path: self.path.clone(),
-            table: table.name.raw().to_owned(),
-            row: row.key.clone(),
-            column: rows.column,
-        };
-        self.job = Some(cx.start(Slot::Rows, effect::Work::Inspect(work)));
+    /// Rows of the list of tables, and lines of what is told of one of them.
+    pub fn heights(size: (u16, u16)) -> (usize, usize) {
+        super::backup::list_rows(size, 4, 8)
     }
 }
 

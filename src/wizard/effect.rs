@@ -1,7 +1,7 @@
 //! What goes out: effects as data. The runtime carries them out and answers with messages.
 
 use super::job::{JobId, Slot};
-use super::{backup, finish, inspect, place, preview, rewrite, rollback, source, start, target};
+use super::{backup, browse, finish, inspect, place, preview, rewrite, rollback, source, start, target};
 
 /// One thing to do outside.
 #[derive(Debug)]
@@ -52,7 +52,9 @@ pub enum Work {
     Source(source::Work),
     /// Of the levels of Backup.
     Backup(backup::Work),
-    /// Of Inspect and the browser of rows.
+    /// Of the browser of rows.
+    Browse(browse::Work),
+    /// Of Inspect.
     Inspect(inspect::Work),
     /// Of Target.
     Target(target::Work),

@@ -22,8 +22,6 @@ use super::source::{Credentials, SourceRef};
 use super::step::{Cx, Flow, Screen};
 use super::target;
 use crate::catalog::download::DownloadStage;
-use crate::database::browse::{Page, RowFilter, RowKey, Rows, WholeCell};
-use crate::database::facts::TableFacts;
 use crate::database::{FileFacts, InspectStage};
 use crate::finding::{Code, Finding, Severity};
 use crate::identity::ConnectorId;
@@ -43,32 +41,6 @@ pub enum Work {
         bucket: Box<Fact<BucketFacts>>,
         /// The restore of this run, if one began.
         restore: Option<String>,
-    },
-    /// The tables of a file.
-    Tables(PathBuf),
-    /// One page of rows.
-    Rows {
-        /// The file.
-        path: PathBuf,
-        /// The table, as it is written.
-        table: String,
-        /// Which page.
-        page: Page,
-        /// Only rows that fit.
-        filter: Option<RowFilter>,
-        /// At most this many rows.
-        limit: usize,
-    },
-    /// One cell in full.
-    Cell {
-        /// The file.
-        path: PathBuf,
-        /// The table, as it is written.
-        table: String,
-        /// The row.
-        row: RowKey,
-        /// The column, from 0.
-        column: usize,
     },
 }
 
@@ -97,14 +69,6 @@ pub enum Answer {
     Looked(Box<Looked>),
     /// The work stopped before it could say anything about the backup.
     Failed(Box<Finding>),
-    /// The tables of the file.
-    Tables(Vec<TableFacts>),
-    /// One page of rows.
-    Rows(Box<Rows>),
-    /// One cell in full.
-    Cell(Box<WholeCell>),
-    /// The rows could not be read: a sentence.
-    NotRead(String),
 }
 
 /// What the whole inspection found.
@@ -369,7 +333,6 @@ impl Inspect {
                 self.end(Outcome::Looked(looked), cx);
             }
             Answer::Failed(finding) => self.end(Outcome::Failed(finding), cx),
-            Answer::Tables(_) | Answer::Rows(_) | Answer::Cell(_) | Answer::NotRead(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::job::JobId;
-use super::{backup, finish, inspect, place, preview, rewrite, rollback, source, start, target};
+use super::{backup, browse, finish, inspect, place, preview, rewrite, rollback, source, start, target};
 
 /// One thing that happened. All of them come through one channel, in order.
 #[derive(Debug)]
@@ -40,7 +40,9 @@ pub enum Answer {
     Source(source::Answer),
     /// To the levels of Backup.
     Backup(backup::Answer),
-    /// To Inspect and the browser of rows.
+    /// To the browser of rows.
+    Browse(browse::Answer),
+    /// To Inspect.
     Inspect(inspect::Answer),
     /// To Target.
     Target(target::Answer),

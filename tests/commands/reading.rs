@@ -59,7 +59,9 @@ fn inspect_says_what_is_inside() {
     assert_eq!(document["identity"]["type"], "hrb-cellario");
     assert_eq!(document["identity"]["sources"], 1);
     assert!(document["newestEvent"].is_string());
-    assert!(document["tables"].as_array().unwrap().contains(&json!({"name": "Events", "rows": EVENTS})));
+    let index = json!({"name": "events_integration", "columns": ["integration"], "unique": false, "partial": false});
+    let events = json!({"name": "Events", "rows": EVENTS, "indexes": [index]});
+    assert!(document["tables"].as_array().unwrap().contains(&events), "{document}");
     assert_eq!(document["verdict"], "ok", "a healthy backup meets no warning: {document}");
     assert_eq!(desk.tree(), before);
     // The download shows among the restores, and can be forgotten.

@@ -33,7 +33,10 @@ impl Memory {
     /// Requests, and KiB.
     fn spent(&self) -> (usize, u64) {
         let asked = self.asked.lock().unwrap();
-        (asked.len(), asked.iter().map(|range| range.end.min(self.bytes.len() as u64) - range.start).sum::<u64>() / 1024)
+        (
+            asked.len(),
+            asked.iter().map(|range| range.end.min(self.bytes.len() as u64) - range.start).sum::<u64>() / 1024,
+        )
     }
 }
 
@@ -63,12 +66,7 @@ fn far(bytes: Vec<u8>) -> (Arc<Memory>, Far) {
     (Arc::clone(&memory), Far::new(memory as Arc<dyn ReadAt>))
 }
 
-fn page(
-    far: &mut Far,
-    allowance: Allowance,
-    page: &Page,
-    filter: Option<&RowFilter>,
-) -> Result<Rows, FarError> {
+fn page(far: &mut Far, allowance: Allowance, page: &Page, filter: Option<&RowFilter>) -> Result<Rows, FarError> {
     far.look(allowance, &Cancel::default(), |browser| browser.fitting("Events", page, filter, 12, 40))
 }
 
@@ -87,7 +85,10 @@ fn pages_anywhere_take_a_few_requests() {
     assert_eq!(rows(&heard), [Some(RowCount::Counted(3)), None], "what is here is counted, and nothing else");
     assert_eq!(rows(&tables), [Some(RowCount::Counted(3)), Some(RowCount::AtMost(100_000))]);
     let index = &tables[1].0.indexes[0];
-    assert_eq!((index.name.raw(), index.unique, index.partial, index.parts[0].descending), ("by_source", false, true, true));
+    assert_eq!(
+        (index.name.raw(), index.unique, index.partial, index.parts[0].descending),
+        ("by_source", false, true, true)
+    );
     let opened = memory.spent();
     assert!(opened.0 <= 6, "{opened:?}");
 
@@ -120,7 +121,7 @@ fn the_allowance_asks_and_goes_on_where_it_stood() {
     println!("a filter over 40 MB: {requests} requests, {kib} KiB");
     assert!(requests < 100, "{requests}");
     assert!(kib < 42 << 10, "what was read before was not read again: {kib}");
-    let counted = far.look(FIRST.more(), &Cancel::default(), |browser| browser.count("Events")).unwrap();
+    let counted = far.look(FIRST.more().more(), &Cancel::default(), |browser| browser.count("Events")).unwrap();
     assert_eq!(counted, 100_000);
     let (_, mut anew) = self::far(events());
     let few = Allowance { requests: 2, bytes: 1 << 30 };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{IdentityDocument, RowsDocument, SCHEMA};
+use super::{IdentityDocument, SCHEMA};
 use crate::database::compare::{Comparison, PairedBy, RowExample, SchemaDifference, TableComparison};
 use crate::database::glance::Glance;
 use crate::identity::ConnectorId;
@@ -42,6 +42,15 @@ pub struct CompareDocument {
     pub left_out: Vec<Untrusted>,
 }
 
+/// A column that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DifferingColumn {
+    /// The column.
+    pub name: Untrusted,
+    /// In how many rows.
+    pub rows: u64,
+}
+
 /// One table of both sides.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,7 +76,7 @@ pub struct ComparedTable {
     /// How rows were paired.
     pub paired_by: PairedBy,
     /// In how many rows that both have each column differs.
-    pub columns: Vec<RowsDocument>,
+    pub columns: Vec<DifferingColumn>,
     /// The newest time in rows that only A has.
     #[serde(rename = "newestOnlyA")]
     pub newest_only_a: Option<Timestamp>,
@@ -103,7 +112,7 @@ impl CompareDocument {
 
 impl ComparedTable {
     fn new(table: &TableComparison) -> Self {
-        let columns = table.columns.iter().map(|(name, rows)| RowsDocument { name: name.clone(), rows: *rows });
+        let columns = table.columns.iter().map(|(name, rows)| DifferingColumn { name: name.clone(), rows: *rows });
         Self {
             name: table.name.clone(),
             only_a: table.only_a,

@@ -127,6 +127,7 @@ fn peek(spec: &SourceSpec, folder: &ConnectorFolder, job: &Job, outside: &Outsid
     let mut peek = Peek {
         name,
         kind,
+        backup: newest.map(|backup| Box::new((*backup).clone())),
         newest: newest.and_then(|backup| backup.modified),
         size: newest.map(|backup| backup.size),
         versions: there.len() as u64,

@@ -1,10 +1,9 @@
-//! Carries out the work of `wizard::inspect`: the download, the look inside, and pages of rows.
+//! Carries out the work of `wizard::inspect`: the download, and the look inside.
 
 use super::place::finding_of;
 use super::{Job, Outside};
 use crate::catalog::SourceKind;
-use crate::database::browse::Browser;
-use crate::database::{DatabaseError, FileFacts};
+use crate::database::FileFacts;
 use crate::finding::{self, Code, Finding, Severity, Verdict};
 use crate::restore::Stage;
 use crate::restore::assess::{self, Clock};
@@ -19,9 +18,6 @@ use crate::wizard::Answer;
 use crate::wizard::chain::{Chosen, Inspected};
 use crate::wizard::inspect::{self, Looked, Work};
 
-/// Columns of one cell in a list of rows; a cell in full is asked for by itself.
-const CELL: usize = 240;
-
 /// Does it.
 pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
     let answer = match work {
@@ -33,25 +29,8 @@ pub(super) fn run(work: Work, job: &Job, outside: &Outside) {
                 Err(trouble) => inspect::Answer::Failed(Box::new(finding_of(&trouble))),
             }
         }
-        Work::Tables(path) => match Browser::open(&path, &job.cancel) {
-            Ok(browser) => inspect::Answer::Tables(browser.tables().to_vec()),
-            Err(error) => not_read(&error),
-        },
-        Work::Rows { path, table, page, filter, limit } => {
-            let page = Browser::open(&path, &job.cancel)
-                .and_then(|browser| browser.fitting(&table, &page, filter.as_ref(), limit, CELL));
-            page.map_or_else(|error| not_read(&error), |page| inspect::Answer::Rows(Box::new(page)))
-        }
-        Work::Cell { path, table, row, column } => {
-            let cell = Browser::open(&path, &job.cancel).and_then(|browser| browser.cell(&table, &row, column));
-            cell.map_or_else(|error| not_read(&error), |cell| inspect::Answer::Cell(Box::new(cell)))
-        }
     };
     job.say(Answer::Inspect(answer));
-}
-
-fn not_read(error: &DatabaseError) -> inspect::Answer {
-    inspect::Answer::NotRead(text::printable(&error.to_string()))
 }
 
 fn missing(what: &str) -> Finding {

@@ -4,6 +4,7 @@ mod rows;
 mod step;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::locating;
 use super::queue::Queue;
@@ -12,6 +13,7 @@ use crate::catalog::levels::{ConnectorFolder, ConnectorsPage, HubFolder, Other};
 use crate::finding::{Code, Finding};
 use crate::identity::HubId;
 use crate::text::{Untrusted, alike};
+use crate::wizard::browse::Browse;
 use crate::wizard::effect;
 use crate::wizard::job::{JobId, Slot};
 use crate::wizard::list::Cursor;
@@ -183,6 +185,19 @@ impl Connectors {
             (false, Some(at)) => self.cursor.suggest(at),
             (_, None) => {}
         }
+    }
+
+    /// Tables and rows of the newest backup of the connector under the cursor, without a download.
+    fn browse(&self, cx: &mut Cx<'_>) -> Flow {
+        let rows = self.rows();
+        let Some(Connector::Folder(_, peek)) = rows.get(self.at()) else { return Flow::Stay };
+        let Some(backup) = peek.and_then(|peek| peek.backup.as_deref()) else {
+            cx.say("Its newest backup is not known yet. Enter shows its versions.");
+            return Flow::Stay;
+        };
+        let name = peek.and_then(|peek| peek.name.as_ref()).map(Untrusted::printable);
+        cx.shared.crumbs.connector = name;
+        Flow::Push(Browse::far(Arc::clone(&self.source.spec), backup.clone()).into())
     }
 
     fn failed(&mut self, job: JobId, finding: Box<Finding>, cx: &mut Cx<'_>) {

@@ -171,7 +171,7 @@ fn peek(name: &str, kind: &str, newest: &str, size: u64, versions: u64) -> Peek 
 }
 
 /// 5, as the story has it.
-fn story_connectors() -> Played {
+pub(crate) fn story_connectors() -> Played {
     let old = story::OLD_HUB;
     let mut named = vec![
         (
@@ -309,7 +309,7 @@ fn version(modified: &str, size: u64, id: &str) -> Backup {
 }
 
 /// 6, as the story has it.
-fn story_versions() -> Played {
+pub(crate) fn story_versions() -> Played {
     let folder = folder(story::OLD_HUB, story::OLD_CONNECTOR);
     let mut played = Played::new(Versions::new(prod(), folder, Some("Cellario Boston".into()), None));
     played.wizard.shared.crumbs.source = Some("prod".into());

@@ -5,6 +5,7 @@ mod growth;
 mod step;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use compare::Part;
 
@@ -19,6 +20,7 @@ use crate::catalog::{Backup, levels};
 use crate::finding::{Code, Finding};
 use crate::restore::facts::{BucketFacts, Fact, OtherVersion};
 use crate::text::{self, Untrusted};
+use crate::wizard::browse::Browse;
 use crate::wizard::inspect::Inspect;
 use crate::wizard::job::Slot;
 use crate::wizard::list::Cursor;
@@ -322,16 +324,28 @@ impl Versions {
         }
     }
 
-    fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
-        let Some(entry) = self.under() else { return Flow::Stay };
+    /// The row under the cursor, when there is something to read; else says why not.
+    fn readable(&self, cx: &mut Cx<'_>) -> Option<&Entry> {
+        let entry = self.under()?;
         if entry.backup.deleted {
             cx.say("Here the file was deleted: there is nothing to read. Older rows may still be there.");
-            return Flow::Stay;
+            return None;
         }
         if let Some(code) = entry.barred() {
             cx.explain(code);
-            return Flow::Stay;
+            return None;
         }
+        Some(entry)
+    }
+
+    /// Its tables and rows, without a download.
+    fn browse(&self, cx: &mut Cx<'_>) -> Flow {
+        let Some(entry) = self.readable(cx) else { return Flow::Stay };
+        Flow::Push(Browse::far(Arc::clone(&self.source.spec), entry.backup.clone()).into())
+    }
+
+    fn go(&mut self, cx: &mut Cx<'_>) -> Flow {
+        let Some(entry) = self.readable(cx) else { return Flow::Stay };
         let chosen = self.source.choose(entry.backup.clone());
         let bucket = self.neighbours(&entry.backup);
         Flow::Push(Inspect::new(chosen, Fact::Known(bucket)).into())

@@ -3,10 +3,10 @@
 use crossterm::event::KeyCode;
 
 use super::*;
-use crate::database::browse::{Cell, CellKind, KeyPart, Row};
+use crate::database::browse::{Cell, CellKind, KeyPart, Page, Row, RowFilter};
 use crate::wizard::backup::tests::Played;
 use crate::wizard::chain::story;
-use crate::wizard::inspect::Answer;
+use crate::wizard::effect;
 use crate::wizard::{Answer as Said, Screen};
 
 fn cell(kind: CellKind, shown: &str) -> Cell {
@@ -39,12 +39,14 @@ fn tables() -> Played {
 }
 
 fn rows_job(played: &Played) -> JobId {
-    played.job(|work| matches!(work, effect::Work::Inspect(Work::Rows { .. })))
+    played.job(|work| matches!(work, effect::Work::Browse(Work { ask: Ask::Rows { .. }, .. })))
 }
 
 fn last_page(played: &Played) -> Page {
     let pages = played.effects.iter().rev().find_map(|effect| match effect {
-        crate::wizard::Effect::Start { work: effect::Work::Inspect(Work::Rows { page, .. }), .. } => Some(page.clone()),
+        crate::wizard::Effect::Start {
+            work: effect::Work::Browse(Work { ask: Ask::Rows { page, .. }, .. }), ..
+        } => Some(page.clone()),
         _ => None,
     });
     pages.unwrap()
@@ -56,12 +58,12 @@ fn tables_rows_and_a_cell() {
     played.snapshots("browse_tables");
     played.press(KeyCode::Enter);
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(1, 12, false, true)))));
+    played.answer(job, Said::Browse(Answer::Rows(Box::new(page(1, 12, false, true)))));
     played.key('l');
     played.key('l');
     played.snapshots("browse_rows");
     played.press(KeyCode::Enter);
-    let job = played.job(|work| matches!(work, effect::Work::Inspect(Work::Cell { column: 2, .. })));
+    let job = played.job(|work| matches!(work, effect::Work::Browse(Work { ask: Ask::Cell { column: 2, .. }, .. })));
     let lines = [
         "{",
         "  \"config\": {",
@@ -72,7 +74,7 @@ fn tables_rows_and_a_cell() {
     ];
     let whole =
         WholeCell { kind: CellKind::Text, size: 214, lines: lines.map(String::from).to_vec(), plain: None, cut: false };
-    played.answer(job, Said::Inspect(Answer::Cell(Box::new(whole))));
+    played.answer(job, Said::Browse(Answer::Cell(Box::new(whole))));
     played.snapshots("browse_cell");
     for id in [crate::keys::Screen::Rows, crate::keys::Screen::Tables] {
         played.press(KeyCode::Esc);
@@ -85,7 +87,7 @@ fn pages_turn_at_the_edges_by_key() {
     let mut played = tables();
     played.press(KeyCode::Enter);
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(1, 3, false, true)))));
+    played.answer(job, Said::Browse(Answer::Rows(Box::new(page(1, 3, false, true)))));
     for _ in 0..3 {
         played.press(KeyCode::Down);
     }
@@ -94,17 +96,17 @@ fn pages_turn_at_the_edges_by_key() {
     // A second key while the page is on its way does not ask twice.
     played.press(KeyCode::Down);
     assert_eq!(rows_job(&played), next);
-    played.answer(next, Said::Inspect(Answer::Rows(Box::new(page(4, 3, true, true)))));
+    played.answer(next, Said::Browse(Answer::Rows(Box::new(page(4, 3, true, true)))));
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
     assert_eq!((state.rows().unwrap().row, state.rows().unwrap().before), (0, Some(3)));
     played.press(KeyCode::Up);
     assert_eq!(last_page(&played), Page::Before(RowKey(vec![KeyPart::Integer(4)])));
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(1, 3, false, true)))));
+    played.answer(job, Said::Browse(Answer::Rows(Box::new(page(1, 3, false, true)))));
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
     assert_eq!((state.rows().unwrap().row, state.rows().unwrap().before), (2, Some(0)));
     // The first answer is stale by now.
-    played.answer(next, Said::Inspect(Answer::Rows(Box::new(page(7, 3, true, true)))));
+    played.answer(next, Said::Browse(Answer::Rows(Box::new(page(7, 3, true, true)))));
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
     assert_eq!(state.rows().unwrap().before, Some(0));
 }
@@ -114,12 +116,13 @@ fn a_filter_and_a_key_are_typed() {
     let mut played = tables();
     played.press(KeyCode::Enter);
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(1, 12, false, true)))));
+    played.answer(job, Said::Browse(Answer::Rows(Box::new(page(1, 12, false, true)))));
     let filters = |played: &Played| {
         let filters = played.effects.iter().rev().find_map(|effect| match effect {
-            crate::wizard::Effect::Start { work: effect::Work::Inspect(Work::Rows { filter, .. }), .. } => {
-                Some(filter.clone())
-            }
+            crate::wizard::Effect::Start {
+                work: effect::Work::Browse(Work { ask: Ask::Rows { filter, .. }, .. }),
+                ..
+            } => Some(filter.clone()),
             _ => None,
         });
         filters.unwrap()
@@ -133,7 +136,7 @@ fn a_filter_and_a_key_are_typed() {
     played.press(KeyCode::Enter);
     assert_eq!(filters(&played), Some(RowFilter { column: Some(1), text: "3f2a".into() }));
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::Rows(Box::new(page(4, 8, false, true)))));
+    played.answer(job, Said::Browse(Answer::Rows(Box::new(page(4, 8, false, true)))));
     played.snapshots("browse_filtered");
     // The next page keeps the filter, and so does a jump.
     played.press(KeyCode::PageDown);
@@ -144,7 +147,7 @@ fn a_filter_and_a_key_are_typed() {
     played.press(KeyCode::Enter);
     assert_eq!((last_page(&played), filters(&played).is_some()), (Page::Typed("18000".into()), true));
     let job = rows_job(&played);
-    played.answer(job, Said::Inspect(Answer::NotRead("SQLite cannot find the row 18000: no row has this key".into())));
+    played.answer(job, Said::Browse(Answer::NotRead("SQLite cannot find the row 18000: no row has this key".into())));
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
     assert!(state.trouble().is_some() && state.rows().is_some(), "the page before stays");
     // The tables again: the filter was of this one.
@@ -152,3 +155,5 @@ fn a_filter_and_a_key_are_typed() {
     played.press(KeyCode::Enter);
     assert_eq!(filters(&played), None);
 }
+
+mod far;

@@ -14,7 +14,8 @@ use crate::catalog::layout::Place;
 use crate::catalog::{Backup, SourceKind, SourceSpec};
 use crate::database::browse::{KeyPart, RowKey};
 use crate::database::facts::{
-    EventFacts, ForeignKeys, IntegrationRow, NewestEvent, Residue, TableFacts, TableKind, WhichId,
+    ColumnFacts, EventFacts, ForeignKeys, IndexFacts, IndexPart, IntegrationRow, NewestEvent, Residue, TableFacts,
+    TableKind, WhichId,
 };
 use crate::database::glance::Glance;
 use crate::database::header::{HeaderFacts, Length, LooksLike};
@@ -124,11 +125,42 @@ fn source() -> SourceJson {
     }
 }
 
-fn table(name: &str, rows: u64) -> TableFacts {
+/// The tables of the story's backup.
+pub(crate) fn tables() -> Vec<TableFacts> {
+    let part = |column: &str| IndexPart { column: Some(column.into()), descending: false };
+    let index = |name: &str, column: &str, unique| IndexFacts {
+        name: name.into(),
+        parts: vec![part(column)],
+        unique,
+        partial: false,
+        made: !unique,
+        sql: None,
+    };
+    let mut events =
+        table("Events", EVENTS, &["id INTEGER", "integration TEXT", "source TEXT", "payload TEXT", "createdAt TEXT"]);
+    events.indexes =
+        vec![index("events_created_at", "createdAt", false), index("events_integration", "integration", false)];
+    let key = |mut table: TableFacts| {
+        let name = format!("sqlite_autoindex_{}_1", table.name.raw());
+        table.indexes = vec![index(&name, table.columns[0].name.raw(), true)];
+        table
+    };
+    let others = [("Settings", 12, ["name TEXT", "value TEXT"]), ("Cursors", 3, ["k TEXT", "v TEXT"])];
+    let mut tables = vec![events];
+    tables.extend(others.map(|(name, rows, columns)| key(table(name, rows, &columns))));
+    tables.push(key(table("Integrations", 1, &["id TEXT", "sources TEXT"])));
+    tables
+}
+
+fn table(name: &str, rows: u64, columns: &[&str]) -> TableFacts {
+    let column = |(at, column): (usize, &&str)| {
+        let (name, declared) = column.split_once(' ').unwrap();
+        ColumnFacts { name: name.into(), declared: declared.into(), key: u32::from(at == 0), generated: false }
+    };
     TableFacts {
         name: name.into(),
         kind: TableKind::Ordinary,
-        columns: Vec::new(),
+        columns: columns.iter().enumerate().map(column).collect(),
         without_rowid: false,
         strict: false,
         rows: Some(rows),
@@ -169,7 +201,7 @@ pub(crate) fn file() -> FileFacts {
         needs: Vec::new(),
         integrity: Some(Vec::new()),
         foreign_keys: Some(ForeignKeys::default()),
-        tables: vec![table("Events", EVENTS), table("Settings", 12), table("Cursors", 3), table("Integrations", 1)],
+        tables: tables(),
         triggers: Vec::new(),
         views: Vec::new(),
         virtual_tables: Vec::new(),

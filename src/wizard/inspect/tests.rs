@@ -7,6 +7,7 @@ use crate::database::facts::{IntegrationRow, Residue};
 use crate::restore::facts::OtherVersion;
 use crate::view::tests::now;
 use crate::wizard::backup::tests::{Played, keep};
+use crate::wizard::browse::{Ask, Work as Browsing};
 use crate::wizard::chain::story;
 use crate::wizard::{Answer as Said, Message, Screen, effect};
 
@@ -142,8 +143,9 @@ fn v_opens_the_leftover_s_row_and_t_the_tables() {
     let (mut played, _) = sound();
     played.key('v');
     let Screen::Browse(state) = played.wizard.screen() else { panic!() };
-    assert_eq!(state.table().unwrap().name.raw(), "Cursors");
-    assert_eq!(played.count(|work| matches!(work, effect::Work::Inspect(Work::Rows { .. }))), 1);
+    assert_eq!(state.table().unwrap().facts.name.raw(), "Cursors");
+    let rows = |work: &effect::Work| matches!(work, effect::Work::Browse(Browsing { ask: Ask::Rows { .. }, .. }));
+    assert_eq!(played.count(rows), 1);
     played.press(KeyCode::Esc);
     played.key('t');
     assert!(matches!(played.wizard.screen(), Screen::Browse(state) if state.rows().is_none()));

@@ -52,7 +52,13 @@ impl Step for Connectors {
             let paste = if failure.code == Code::R112 { hint(Action::Paste, "paste") } else { None };
             vec![hint(Action::Again, "again"), paste, hint(Action::Explain, "explain"), hint(Action::Up, "move")]
         } else {
-            vec![go, hint(Action::Filter, "filter"), hint(Action::Search, "search all"), hint(Action::Up, "move")]
+            vec![
+                go,
+                hint(Action::Filter, "filter"),
+                hint(Action::Search, "search all"),
+                hint(Action::Up, "move"),
+                hint(Action::Rows, "rows"),
+            ]
         };
         hints.into_iter().flatten().collect()
     }
@@ -88,6 +94,7 @@ impl Step for Connectors {
         match action {
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
+            Action::Rows => return self.browse(cx),
             Action::Again => self.list(cx),
             Action::Search => return Flow::Push(Search::new(self.source.clone(), Some(self.org.clone())).into()),
             // What cannot be listed is typed where a pasted key would go.

@@ -54,6 +54,7 @@ impl Step for Versions {
             None => vec![
                 hint(Action::Go, "download"),
                 hint(Action::Up, "move"),
+                hint(Action::Rows, "rows"),
                 hint(Action::AsOf, "date"),
                 hint(Action::Compare, "compare"),
                 hint(Action::View, "growth"),
@@ -102,6 +103,7 @@ impl Step for Versions {
             Action::View => cx.page(self.growth(usize::from(cx.shared.size.0), usize::MAX).join("\n")),
             Action::Back => return Flow::Back,
             Action::Go => return self.go(cx),
+            Action::Rows => return self.browse(cx),
             Action::Again => self.list(cx),
             Action::Search => {
                 return Flow::Push(Search::new(self.source.clone(), Some(self.folder.org.clone())).into());

@@ -203,6 +203,10 @@ pub struct Peek {
 
 /// `reseat query`
 #[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "A backup in a bucket is asked where it lies, over at most 200 requests and 16 MiB; one that was \
+                        downloaded, by inspect for example, is asked here."
+)]
 pub struct Query {
     /// What to ask.
     #[command(flatten)]

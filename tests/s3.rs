@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "s3/browse.rs"]
+mod browse;
 #[path = "s3/download.rs"]
 mod download;
 #[path = "s3/levels.rs"]

@@ -20,6 +20,7 @@ use crate::identity::{ConnectorId, HubId, Mapping, Renamed};
 use crate::restore::assess::{self, OldIds};
 use crate::restore::engine::{Engine, Obtained, Preview};
 use crate::restore::facts::{Fact, Facts, Taken, There};
+use crate::restore::far::FarBackup;
 use crate::restore::trouble::Trouble;
 use crate::text;
 
@@ -37,6 +38,14 @@ pub(super) struct Fetched {
     catalog: Arc<dyn Catalog>,
     pub(super) obtained: Obtained,
     taken: Taken,
+}
+
+/// A backup that can be read.
+pub(super) enum Reached {
+    /// On this machine.
+    Here(Box<Fetched>),
+    /// Where it lies.
+    Far(Box<FarBackup>),
 }
 
 /// What the name of a backup means.
@@ -75,11 +84,26 @@ impl Context {
 
     /// Finds the backup, and has it on this machine.
     pub(super) fn fetch(&self, chosen: &Chosen) -> Result<Fetched, Failure> {
-        let engine = self.engine()?;
         let (catalog, backup, taken) = self.find(chosen)?;
+        self.obtain(catalog, &backup, taken)
+    }
+
+    /// Finds the backup, and leaves it where it is, unless that or its download is on this machine.
+    pub(super) fn reach(&self, chosen: &Chosen) -> Result<Reached, Failure> {
+        let (catalog, backup, taken) = self.find(chosen)?;
+        let local = catalog.open_local(backup.key.raw()).is_some();
+        if local || self.engine()?.store.known(&backup).is_some() {
+            return Ok(Reached::Here(Box::new(self.obtain(catalog, &backup, taken)?)));
+        }
+        let handle = self.runtime()?.handle().clone();
+        Ok(Reached::Far(Box::new(FarBackup::new(catalog, backup, handle))))
+    }
+
+    fn obtain(&self, catalog: Arc<dyn Catalog>, backup: &Backup, taken: Taken) -> Result<Fetched, Failure> {
+        let engine = self.engine()?;
         let mut bar = Bar::new();
         let mut progress = |progress| bar.show(progress);
-        let obtained = self.wait(engine.obtain(catalog.as_ref(), &backup, &mut progress, &self.cancel))??;
+        let obtained = self.wait(engine.obtain(catalog.as_ref(), backup, &mut progress, &self.cancel))??;
         Ok(Fetched { engine, catalog, obtained, taken })
     }
 

@@ -9,21 +9,23 @@ mod covered;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Batch, ErrorCode, Row, Statement};
+use rusqlite::{Batch, Connection, ErrorCode, Row, Statement};
 
 use crate::progress::{Cancel, Cancelled};
 use crate::text::{Untrusted, secret};
 
 use super::browse::holds_a_secret;
 use super::error::{DatabaseError, message};
+use super::far::{Allowance, Far, FarError};
 use super::open::Db;
 use super::schema;
 
@@ -31,6 +33,9 @@ use super::schema;
 const LONGEST: i32 = 8 << 20;
 /// Virtual-machine steps between two looks at the clock and the cancel flag.
 const STEPS: i32 = 2_000;
+
+/// Between two looks at the clock and the cancel flag beside that.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -102,12 +107,65 @@ pub enum QueryError {
 
 /// Carries out one statement over a file that lies still.
 pub fn query(path: &Path, query: &Query<'_>, cancel: &Cancel, taker: &mut dyn Taker) -> Result<Answered, QueryError> {
-    let mut db = Db::still(path, cancel)?;
+    ask(Db::still(path, cancel)?, query, cancel, taker)
+}
+
+/// The same over a database that lies elsewhere, of which only so much may be read. The outer error is what kept it from
+/// being read; the inner one is of the statement.
+pub fn query_far(
+    far: &mut Far,
+    allowance: Allowance,
+    query: &Query<'_>,
+    cancel: &Cancel,
+    taker: &mut dyn Taker,
+) -> Result<Result<Answered, QueryError>, FarError> {
+    far.open(allowance, cancel, |db, _| match ask(db, query, cancel, taker) {
+        Err(QueryError::Database(error)) => Err(error),
+        other => Ok(other),
+    })
+}
+
+/// From now on SQLite takes no more than so many bytes of memory in this whole program: what is sorted of a file that lies
+/// elsewhere is sorted in memory.
+pub fn bound_memory(bytes: u32) -> Result<(), DatabaseError> {
+    let failed = |error| DatabaseError::sqlite("bound its memory", &error);
+    let memory = Connection::open_in_memory().map_err(failed)?;
+    memory.pragma_update(None, "hard_heap_limit", bytes).map_err(failed)
+}
+
+fn ask(mut db: Db, query: &Query<'_>, cancel: &Cancel, taker: &mut dyn Taker) -> Result<Answered, QueryError> {
+    let timer = Timer::new(query.at_most);
+    let handle = db.connection.get_interrupt_handle();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // What SQLite does in one step, such as a count, no progress handler ends.
+        let watch = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                thread::park_timeout(BETWEEN_LOOKS);
+                if cancel.is_cancelled() || timer.is_over() {
+                    handle.interrupt();
+                }
+            }
+        });
+        let answer = watched(&mut db, &timer, query, cancel, taker);
+        done.store(true, Ordering::Relaxed);
+        watch.thread().unpark();
+        answer
+    })
+}
+
+fn watched(
+    db: &mut Db,
+    timer: &Timer,
+    query: &Query<'_>,
+    cancel: &Cancel,
+    taker: &mut dyn Taker,
+) -> Result<Answered, QueryError> {
     let failed = |error: rusqlite::Error| DatabaseError::sqlite("make the query safe", &error);
-    let tables = schema::tables(&db.connection).map_err(|error| read_failed(&error))?;
+    let explain = |error: rusqlite::Error| explained(&error, cancel, query.at_most);
+    let tables = schema::tables(&db.connection).map_err(explain)?;
     let functions = allowed::functions(&db.connection).map_err(failed)?;
     let reads = Arc::new(Mutex::new(Vec::new()));
-    let timer = Timer::new(query.at_most);
     let (late, asked) = (timer.clone(), cancel.clone());
     let noted = Arc::clone(&reads);
     db.connection
@@ -121,8 +179,7 @@ pub fn query(path: &Path, query: &Query<'_>, cancel: &Cancel, taker: &mut dyn Ta
             }))
         })
         .map_err(failed)?;
-    let explain = |error: rusqlite::Error| explained(&error, cancel, query.at_most);
-    let mut statement = only_statement(&db, query.sql).map_err(|error| error.unwrap_or_else(explain))?;
+    let mut statement = only_statement(db, query.sql).map_err(|error| error.unwrap_or_else(explain))?;
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let names: Vec<Untrusted> = columns.iter().cloned().map(Untrusted::new).collect();
     let covered = if query.revealed {
@@ -247,14 +304,19 @@ struct Timer {
     at_most: Duration,
     /// Microseconds that did not count.
     paused: Arc<AtomicU64>,
+    /// Now it does not count.
+    pausing: Arc<AtomicBool>,
 }
 
 impl Timer {
     fn new(at_most: Duration) -> Self {
-        Self { start: Instant::now(), at_most, paused: Arc::default() }
+        Self { start: Instant::now(), at_most, paused: Arc::default(), pausing: Arc::default() }
     }
 
     fn is_over(&self) -> bool {
+        if self.pausing.load(Ordering::Acquire) {
+            return false;
+        }
         let paused = Duration::from_micros(self.paused.load(Ordering::Relaxed));
         self.start.elapsed().saturating_sub(paused) >= self.at_most
     }
@@ -262,9 +324,11 @@ impl Timer {
     /// Does what does not count.
     fn paused<T>(&self, work: impl FnOnce() -> T) -> T {
         let from = Instant::now();
+        self.pausing.store(true, Ordering::Relaxed);
         let done = work();
         let took = u64::try_from(from.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.paused.fetch_add(took, Ordering::Relaxed);
+        self.pausing.store(false, Ordering::Release);
         done
     }
 }

@@ -11,6 +11,8 @@ use crate::catalog::{Backup, Catalog, CatalogError};
 use crate::database::DatabaseError;
 use crate::database::browse::Browser;
 use crate::database::far::{Allowance, CountedTable, Far, FarError};
+use crate::database::header::HeaderFacts;
+use crate::database::query::{Answered, Query, QueryError, Taker, query_far};
 use crate::progress::Cancel;
 
 /// What was fetched so far.
@@ -87,6 +89,27 @@ impl FarBackup {
         self.remote.serve(cancel, Some(tell));
         let tables = self.far.tables(allowance, cancel, first);
         self.ended(tables)
+    }
+
+    /// The first bytes and the length. Blocks; called on a worker.
+    pub fn header(&mut self, allowance: Allowance, cancel: &Cancel) -> Result<HeaderFacts, FarTrouble> {
+        self.remote.serve(cancel, None);
+        let header = self.far.header(allowance).map_err(FarError::Database);
+        self.ended(header)
+    }
+
+    /// Carries out one statement of SQL. The outer error is what kept the backup from being read; the inner one is of the
+    /// statement. Blocks; called on a worker.
+    pub fn query(
+        &mut self,
+        allowance: Allowance,
+        wanted: &Query<'_>,
+        cancel: &Cancel,
+        taker: &mut dyn Taker,
+    ) -> Result<Result<Answered, QueryError>, FarTrouble> {
+        self.remote.serve(cancel, None);
+        let answer = query_far(&mut self.far, allowance, wanted, cancel, taker);
+        self.ended(answer)
     }
 
     /// Nobody is told any more; an error is what it was before it went through SQLite.

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::desk::{Desk, EVENTS, HUB, OLD, codes, hours_ago, key, sample, with_bucket};
+use crate::support::bucket::{Ask, Fault};
 use crate::support::terminal::Starter;
 
 const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
@@ -54,14 +55,61 @@ fn a_version_and_a_file_can_be_asked() {
     let sql = "SELECT count(*) FROM Events";
     let address = format!("{}/{}?versionId={version}", bucket.source(), key(OLD));
     assert_eq!(desk.reseat(&["query", &address, sql]).is(0).stdout, "count(*)\n200\n");
-    let got = bucket.log().len();
+    assert!(!desk.state.join("backups").exists(), "it is asked where it lies");
+    desk.reseat(&["inspect", &address]).is(0);
+    bucket.clear_log();
     assert_eq!(desk.reseat(&["query", &address, sql]).is(0).stdout, "count(*)\n200\n");
-    assert!(bucket.log().len() <= got + 2, "it is not fetched a second time");
+    assert_eq!(bucket.log().len(), 1, "what is here is not fetched a second time");
     assert_eq!(desk.reseat(&["query", desk.backup_path().to_str().unwrap(), sql]).is(0).stdout, "count(*)\n200\n");
     // The newest is no database: a finding says so, before any SQL.
     let refused = desk.reseat(&["query", &key(OLD), "nonsense", "--json"]).is(3).json();
     assert!(codes(&refused).contains(&"R202".to_owned()), "{refused}");
     assert!(bucket.only_read());
+}
+
+#[test]
+fn a_backup_in_a_bucket_is_asked_where_it_lies() {
+    let (desk, bucket) = with_bucket();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    sample(HUB, OLD, 60_000).create(&file).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    let size = bytes.len();
+    assert!(size > 24 << 20, "{size}");
+    bucket.put(&key(OLD), bytes, &hours_ago(3).to_string());
+    let sql = "SELECT id FROM Events WHERE id > 59997";
+    assert_eq!(desk.reseat(&["query", &key(OLD), sql]).is(0).stdout, "id\n59998\n59999\n60000\n");
+    let log = bucket.log();
+    println!("three rows by their keys: {} requests", log.len());
+    assert!(log.len() <= 7 && log[0].method == "HEAD", "{log:?}");
+    assert!(log[1..].iter().all(|request| request.if_match.is_some() && request.range.is_some()), "{log:?}");
+    assert!(!desk.state.join("backups").exists(), "nothing is kept");
+    // All of it would be too much: it says so, and what to do.
+    let all = "SELECT id, length(payload) AS n FROM Events";
+    let refused = desk.reseat(&["query", &key(OLD), all, "--json"]).is(1);
+    let words = format!(
+        "it would fetch more than 16.0 MiB or 200 requests of this backup of {}",
+        reseat::text::size(size as u64)
+    );
+    let document = refused.json();
+    assert!(document["error"].as_str().unwrap().contains(&words), "{}", document["error"]);
+    assert!(document["rows"].as_array().unwrap().len() > 1_000, "what was read by then is given");
+    assert!(refused.stderr.contains("`reseat inspect"), "{}", refused.stderr);
+    desk.reseat(&["inspect", &key(OLD)]).is(0);
+    assert_eq!(desk.reseat(&["query", &key(OLD), all]).is(0).stdout.lines().count(), 60_001);
+    // It was replaced since: another object, which is asked where it lies, and never half of each.
+    bucket.put(&key(OLD), std::fs::read(desk.backup_path()).unwrap(), &hours_ago(1).to_string());
+    assert_eq!(desk.reseat(&["query", &key(OLD), "SELECT count(*) FROM Events"]).is(0).stdout, "count(*)\n200\n");
+    bucket.fail(Ask::Get, 1, Fault::Status(412, "PreconditionFailed"));
+    let refused = desk.reseat(&["query", &key(OLD), "SELECT 1", "--json"]).is(3).json();
+    assert_eq!(codes(&refused), ["R108"]);
+    // What is sorted is sorted in memory, of which there is not without end.
+    let peak = desk.peak(&["query", &key(OLD), &format!("{} ORDER BY payload DESC LIMIT 1", many(100_000))]);
+    println!("12 MB sorted: {peak} KiB");
+    assert!(peak < 64 << 10, "{peak}");
+    let sorted = format!("SELECT * FROM ({}) ORDER BY payload || payload DESC", many(400_000));
+    let refused = desk.reseat(&["query", &key(OLD), &sorted]).is(1);
+    assert!(refused.stderr.contains("out of memory"), "{}", refused.stderr);
 }
 
 #[test]

@@ -17,22 +17,22 @@ pub const CONNECTOR: &str = "7d0c88f1-3c55-4e6e-9a58-11b0c0a2e4b1";
 const NEWEST: &str = "2026-11-17T02:51:00.000Z";
 const DAY: &str = "2026-11-17T02:54:00Z";
 
-fn path() -> String {
+pub fn path() -> String {
     format!("acme/datahub/{HUB}/connector/{CONNECTOR}/sqlite.db")
 }
 
 /// How a database lies in its file.
 #[derive(Clone, Copy)]
-struct Shape {
-    page: u32,
-    events: i64,
+pub struct Shape {
+    pub page: u32,
+    pub events: i64,
     /// `Integrations` is made after all events: its pages lie at the end.
-    late: bool,
-    vacuumed: bool,
-    wal: bool,
+    pub late: bool,
+    pub vacuumed: bool,
+    pub wal: bool,
 }
 
-const PLAIN: Shape = Shape { page: 4096, events: 24_000, late: false, vacuumed: false, wal: false };
+pub const PLAIN: Shape = Shape { page: 4096, events: 24_000, late: false, vacuumed: false, wal: false };
 
 fn make(path: &Path, shape: Shape) {
     let source = format!(
@@ -96,7 +96,7 @@ fn make(path: &Path, shape: Shape) {
     connection.close().unwrap();
 }
 
-fn bytes(shape: Shape) -> Vec<u8> {
+pub fn bytes(shape: Shape) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     make(&path, shape);
@@ -104,7 +104,7 @@ fn bytes(shape: Shape) -> Vec<u8> {
 }
 
 /// A bucket that holds these bytes.
-fn holding(bytes: Vec<u8>) -> Bucket {
+pub fn holding(bytes: Vec<u8>) -> Bucket {
     let bucket = Bucket::start();
     bucket.put(&path(), bytes, DAY);
     bucket
@@ -128,7 +128,7 @@ fn codes(peek: &Peek) -> Vec<Code> {
 }
 
 /// What the log of the server says: requests, and bytes that were asked for.
-fn asked(bucket: &Bucket) -> (usize, u64) {
+pub fn asked(bucket: &Bucket) -> (usize, u64) {
     let log = bucket.log();
     let bytes = log.iter().map(|request| {
         let range = request.range.as_ref().unwrap().trim_start_matches("bytes=");

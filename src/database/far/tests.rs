@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::database::browse::{Page, RowFilter, Rows};
+use crate::database::query;
 use crate::ranges::Piece;
 
 /// A file in memory that keeps what was asked of it.
@@ -250,4 +251,46 @@ fn what_is_kept_stays_within_bounds() {
     let before = memory.spent().0;
     assert_eq!(first_cells(&page(&mut far, all, &Page::Typed("3".into()), None).unwrap())[0], "3");
     assert!(memory.spent().0 > before);
+}
+
+/// Takes rows, and keeps nothing.
+#[derive(Default)]
+struct Taken(u64);
+
+impl query::Taker for Taken {
+    fn columns(&mut self, _: &[crate::text::Untrusted]) -> std::ops::ControlFlow<()> {
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, _: &[query::Field<'_>]) -> std::ops::ControlFlow<()> {
+        self.0 += 1;
+        std::ops::ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn a_query_reads_what_it_needs_and_ends() {
+    let ask = |far: &mut Far, sql: &str, allowance| {
+        let wanted = query::Query { sql, at_most: std::time::Duration::from_millis(300), revealed: false };
+        let mut taken = Taken::default();
+        query::query_far(far, allowance, &wanted, &Cancel::default(), &mut taken).map(|done| (done, taken.0))
+    };
+    let (memory, mut far) = far(events());
+    let (done, rows) = ask(&mut far, "SELECT * FROM Events WHERE id BETWEEN 500 AND 520", FIRST).unwrap();
+    assert_eq!((done.unwrap().rows, rows), (21, 21));
+    assert!(memory.spent().0 <= 4, "{:?}", memory.spent());
+    let little = Allowance { requests: 200, bytes: 1 << 20 };
+    let spent = ask(&mut far, "SELECT count(*) FROM Events", little).map(drop).unwrap_err();
+    assert!(matches!(spent, FarError::Spent), "{spent}");
+    let (wrong, _) = ask(&mut far, "SELEC", FIRST).unwrap();
+    assert!(matches!(wrong, Err(query::QueryError::Wrong(_))));
+    // SQLite counts in one step; it is ended all the same.
+    let bytes = file(
+        "CREATE TABLE Events (id INTEGER PRIMARY KEY, payload TEXT);
+         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 4000)
+         INSERT INTO Events SELECT x, printf('%0200d', x) FROM n",
+    );
+    let (_, mut hostile) = self::far(repeats(bytes));
+    let (late, _) = ask(&mut hostile, "SELECT count(*) FROM Events", FIRST).unwrap();
+    assert!(matches!(late, Err(query::QueryError::TooLong(_))), "{late:?}");
 }

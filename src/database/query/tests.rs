@@ -235,11 +235,11 @@ fn a_query_ends_in_time_and_when_it_is_asked_to() {
     let cancel = Cancel::default();
     let late = cancel.clone();
     let path = file.path();
-    let asked = std::thread::spawn(move || {
+    let asked = thread::spawn(move || {
         let asked = Query { sql: ENDLESS, at_most: Duration::from_secs(600), revealed: false };
         query(&path, &asked, &late, &mut Kept::default())
     });
-    std::thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(100));
     cancel.cancel();
     let error = asked.join().unwrap().err().unwrap();
     assert!(matches!(error, QueryError::Database(ref error) if error.is_cancelled()), "{error:?}");
@@ -255,7 +255,7 @@ fn the_time_of_the_reader_does_not_count() {
         }
         fn row(&mut self, _: &[Field<'_>]) -> ControlFlow<()> {
             self.0 += 1;
-            std::thread::sleep(Duration::from_millis(30));
+            thread::sleep(Duration::from_millis(30));
             ControlFlow::Continue(())
         }
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+#[path = "terminal/browsing.rs"]
+mod browsing;
 mod support;
 use support::terminal::{Starter, Terminal};
 

@@ -178,6 +178,11 @@ impl Browse {
         self.job.is_some()
     }
 
+    /// Whether the tables are being read.
+    pub fn reads_tables(&self) -> bool {
+        self.job.as_ref().is_some_and(|(_, wanted)| matches!(wanted.ask, Ask::Tables))
+    }
+
     /// The table whose rows are being counted.
     pub fn counts(&self) -> Option<&str> {
         self.job.as_ref().and_then(|(_, wanted)| match &wanted.ask {

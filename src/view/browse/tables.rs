@@ -61,7 +61,9 @@ fn content(state: &Browse, table: &Table, name: usize, rows: usize) -> String {
         TableKind::Internal => "   SQLite's",
     };
     let counts = state.counts() == Some(facts.name.raw());
-    let known = schema::count(table.rows).unwrap_or_else(|| "not counted".to_owned());
+    // As long as the tables are being read, more may be said.
+    let unknown = if state.reads_tables() { "…" } else { "not counted" };
+    let known = schema::count(table.rows).unwrap_or_else(|| unknown.to_owned());
     let known = if counts { "is counted".to_owned() } else { known };
     let (columns, indexes) = (text::count(facts.columns.len() as u64), text::count(facts.indexes.len() as u64));
     format!("{} {known:>rows$} {columns:>8} {indexes:>8}{kind}", text::fit(&facts.name.printable(), name))
@@ -71,7 +73,7 @@ fn content(state: &Browse, table: &Table, name: usize, rows: usize) -> String {
 fn details(body: &mut Body, table: &Table, lines: usize, room: Room, theme: Theme) {
     body.styled(&table.facts.name.printable(), Role::Title, theme);
     let indexes = schema::indexes(&table.facts);
-    let width = indexes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default().min(28);
+    let width = indexes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default().min(room.columns() / 2 - 6);
     let for_indexes = indexes.len().clamp(1, (lines / 2).max(1));
     let mut columns = Body::default();
     columns.labelled("  columns", &schema::columns(&table.facts), 13, room);

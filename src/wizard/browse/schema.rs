@@ -25,7 +25,11 @@ pub fn indexes(table: &TableFacts) -> Vec<(String, String)> {
 
 /// All of it, as a page to read.
 pub fn page(table: &TableFacts, rows: Option<RowCount>) -> String {
-    let rows = count(rows).map_or_else(|| "its rows are not counted".to_owned(), |count| format!("{count} rows"));
+    let rows = match (rows, count(rows)) {
+        (Some(RowCount::Counted(1)), _) => "1 row".to_owned(),
+        (_, Some(count)) => format!("{count} rows"),
+        (_, None) => "its rows are not counted".to_owned(),
+    };
     let mut lines = vec![format!("{}: {rows}", table.name.printable())];
     let of_it = [(table.without_rowid, "without row IDs"), (table.strict, "strict")];
     lines.extend(of_it.into_iter().filter(|(is, _)| *is).map(|(_, words)| format!("It is {words}.")));

@@ -164,6 +164,10 @@ impl Step for Browse {
         if self.reads() && self.source().is_some() {
             return "It is being read from the source. Esc stops that.".to_owned();
         }
+        if let Some(code) = self.finding() {
+            let then = if code == Code::R108 { "The versions behind this are listed anew." } else { "Esc goes back." };
+            return format!("e explains {code}. {then}");
+        }
         if self.cell.is_some() {
             return "Esc goes back to the rows. Nothing can be changed here.".to_owned();
         }

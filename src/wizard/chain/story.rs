@@ -1,6 +1,7 @@
 //! The restore of the story that the screens are drawn with: Cellario Boston goes to another hub.
 
 mod bench;
+pub(crate) mod tables;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,10 +14,7 @@ use super::{Accepted, Chosen, Inspected, Planned, Proved, Targeted};
 use crate::catalog::layout::Place;
 use crate::catalog::{Backup, SourceKind, SourceSpec};
 use crate::database::browse::{KeyPart, RowKey};
-use crate::database::facts::{
-    ColumnFacts, EventFacts, ForeignKeys, IndexFacts, IndexPart, IntegrationRow, NewestEvent, Residue, TableFacts,
-    TableKind, WhichId,
-};
+use crate::database::facts::{EventFacts, ForeignKeys, IntegrationRow, NewestEvent, Residue, WhichId};
 use crate::database::glance::Glance;
 use crate::database::header::{HeaderFacts, Length, LooksLike};
 use crate::database::rewrite::Rewritten;
@@ -125,49 +123,6 @@ fn source() -> SourceJson {
     }
 }
 
-/// The tables of the story's backup.
-pub(crate) fn tables() -> Vec<TableFacts> {
-    let part = |column: &str| IndexPart { column: Some(column.into()), descending: false };
-    let index = |name: &str, column: &str, unique| IndexFacts {
-        name: name.into(),
-        parts: vec![part(column)],
-        unique,
-        partial: false,
-        made: !unique,
-        sql: None,
-    };
-    let mut events =
-        table("Events", EVENTS, &["id INTEGER", "integration TEXT", "source TEXT", "payload TEXT", "createdAt TEXT"]);
-    events.indexes =
-        vec![index("events_created_at", "createdAt", false), index("events_integration", "integration", false)];
-    let key = |mut table: TableFacts| {
-        let name = format!("sqlite_autoindex_{}_1", table.name.raw());
-        table.indexes = vec![index(&name, table.columns[0].name.raw(), true)];
-        table
-    };
-    let others = [("Settings", 12, ["name TEXT", "value TEXT"]), ("Cursors", 3, ["k TEXT", "v TEXT"])];
-    let mut tables = vec![events];
-    tables.extend(others.map(|(name, rows, columns)| key(table(name, rows, &columns))));
-    tables.push(key(table("Integrations", 1, &["id TEXT", "sources TEXT"])));
-    tables
-}
-
-fn table(name: &str, rows: u64, columns: &[&str]) -> TableFacts {
-    let column = |(at, column): (usize, &&str)| {
-        let (name, declared) = column.split_once(' ').unwrap();
-        ColumnFacts { name: name.into(), declared: declared.into(), key: u32::from(at == 0), generated: false }
-    };
-    TableFacts {
-        name: name.into(),
-        kind: TableKind::Ordinary,
-        columns: columns.iter().enumerate().map(column).collect(),
-        without_rowid: false,
-        strict: false,
-        rows: Some(rows),
-        indexes: Vec::new(),
-    }
-}
-
 /// Where the old hub ID also stands.
 pub(crate) fn leftover() -> Residue {
     Residue {
@@ -201,7 +156,7 @@ pub(crate) fn file() -> FileFacts {
         needs: Vec::new(),
         integrity: Some(Vec::new()),
         foreign_keys: Some(ForeignKeys::default()),
-        tables: tables(),
+        tables: tables::tables(),
         triggers: Vec::new(),
         views: Vec::new(),
         virtual_tables: Vec::new(),

@@ -9,7 +9,7 @@ use crate::wizard::backup::tests::{self as backups, prod};
 
 fn counted() -> Vec<CountedTable> {
     let short = |rows: u64| (rows < 100).then_some(RowCount::Counted(rows));
-    story::tables()
+    story::tables::tables()
         .into_iter()
         .map(|table| (TableFacts { rows: None, ..table.clone() }, short(table.rows.unwrap())))
         .collect()

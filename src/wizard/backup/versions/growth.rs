@@ -57,7 +57,7 @@ impl Versions {
 
     /// The newest event of a version, and what is odd about it: it is the same as in the version before, or older. What is
     /// not known is not claimed.
-    fn newest_in_chart(&self, entry: &Entry) -> String {
+    fn newest_in_chart(&self, entry: &Entry, narrow: bool) -> String {
         let Some(newest) = self.newest(entry) else {
             return match self.barred(entry).and_then(|barred| barred.code).or_else(|| entry.barred()) {
                 Some(code) => format!("✗ {code}"),
@@ -72,20 +72,24 @@ impl Versions {
             Some(std::cmp::Ordering::Equal) => " same",
             Some(std::cmp::Ordering::Greater) | None => "",
         };
-        format!("{}{odd}", newest.strftime("%m-%d %H:%M"))
+        // Where the room is small, what is odd stands in the place of the time of day.
+        let time = if narrow && !odd.is_empty() { "%m-%d" } else { "%m-%d %H:%M" };
+        format!("{}{odd}", newest.strftime(time))
     }
 
-    /// A line for each version, newest first, with a bar of its size and its newest event: a heading, then at most `lines` around the cursor, in
-    /// so many columns.
+    /// A line for each version, newest first, with a bar of its size and its newest event: a heading, then at most `lines`
+    /// around the cursor. In so many columns; in few of them without the bar.
     pub fn growth(&self, columns: usize, lines: usize) -> Vec<String> {
         let there = || self.entries.iter().filter(|entry| !entry.backup.deleted);
         let largest = there().map(|entry| entry.backup.size).max().unwrap_or_default().max(1);
+        let narrow = columns < BESIDE + 5;
         let with_events = columns >= BESIDE + EVENTS + 12;
         let beside = if with_events { BESIDE + EVENTS } else { BESIDE };
         let room = columns.saturating_sub(beside + 1).clamp(4, 40);
         let line = |mark: &str, written: &str, bar: &str, size: &str, events: &str, newest: &str| {
             let events = if with_events { format!(" {events:>9}") } else { String::new() };
-            format!("{mark} {} {bar} {size:>10}{events} {newest}", text::fit(written, 11)).trim_end().to_owned()
+            let bar_and_size = if narrow { format!("{size:>9}") } else { format!("{bar} {size:>10}") };
+            format!("{mark} {} {bar_and_size}{events} {newest}", text::fit(written, 11)).trim_end().to_owned()
         };
         let under = self.under().map(|entry| &entry.backup);
         let at = there().position(|entry| Some(&entry.backup) == under).unwrap_or_default();
@@ -97,9 +101,10 @@ impl Versions {
             let written = entry.backup.modified.map(|at| at.strftime("%m-%d %H:%M").to_string());
             let events = self.events(entry).map_or_else(String::new, text::count);
             let (bar, size) = (bar(entry.backup.size, largest, room), text::size(entry.backup.size));
-            line(mark, &written.unwrap_or_default(), &bar, &size, &events, &self.newest_in_chart(entry))
+            line(mark, &written.unwrap_or_default(), &bar, &size, &events, &self.newest_in_chart(entry, narrow))
         });
-        let head = line(" ", "written", &" ".repeat(room), "size", "events", "newest event");
+        let newest = if narrow { "newest" } else { "newest event" };
+        let head = line(" ", "written", &" ".repeat(room), "size", "events", newest);
         std::iter::once(head).chain(shown).collect()
     }
 }

@@ -191,6 +191,20 @@ async fn a_redirect_to_another_host_is_one_finding_and_never_followed() {
     assert_eq!(other.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody else was asked");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_answers_are_long_in_coming_fewer_are_asked_for() {
+    let set = setting();
+    let large = bytes(13, 12 * 4 * 1024 * 1024);
+    set.bucket.put(PATH, large.clone(), DAY);
+    let backup = chosen(&set.catalog).await;
+    set.bucket.fail_within(0..large.len() as u64, 1000, Fault::Late(Duration::from_millis(20)));
+    let done = fetch(&set.catalog, &backup, set.folder.path()).await.unwrap();
+    assert_eq!(done.sha256, hash(&large));
+    // Eight at once before anything is known, then larger ones.
+    let larger = [8 * PART, 10 * PART];
+    assert_eq!(starts(&set.bucket), (0..8).map(|number| number * PART).chain(larger).collect::<Vec<_>>());
+}
+
 /// A source that counts how many reads run, and holds the later ones back until the first has been refused.
 struct Counted {
     inner: Arc<dyn Catalog>,
@@ -269,6 +283,6 @@ async fn a_server_that_is_asked_too_much_is_asked_less_at_once() {
     assert_eq!(done.sha256, hash(&large));
     let seen = counted.seen.lock().unwrap().clone();
     assert_eq!(seen[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
-    assert_eq!(seen.len(), 12);
-    assert!(seen[8..].iter().all(|running| *running <= 4), "{seen:?}");
+    // How much is asked for by one request depends on how soon the bucket answers; it may be asked more again later.
+    assert!(seen[8..].iter().take(4).all(|running| *running <= 4), "{seen:?}");
 }

@@ -127,6 +127,7 @@ pub(super) fn compare(
     };
     let mut piece = vec![0; PIECE];
     let mut at = 0;
+    let _reading = partial.arrived().begin_to_read();
     let mut digest = |bytes: &[u8]| {
         whole.update(bytes);
         if let Some(second) = &mut second {

@@ -53,11 +53,6 @@ impl Meter {
         reading.last = Instant::now();
     }
 
-    /// How many bytes were read for the comparison.
-    pub(super) fn read(&self) -> u64 {
-        self.reading().compared
-    }
-
     fn progress(&self, quiet: Duration) -> Progress<DownloadStage> {
         let reading = self.reading();
         let still = reading.last.elapsed();

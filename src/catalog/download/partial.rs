@@ -221,10 +221,13 @@ impl Partial {
         self.reserve()
     }
 
-    /// Reserves room for all bytes without changing the file. Where the file system cannot, nothing happens.
+    /// Reserves room for all bytes without changing the file. Where the file system cannot, nothing happens; nor where it is
+    /// one in memory, which would take the memory now, and as long for it as for writing.
     fn reserve(&self) -> Result<(), CatalogError> {
         use rustix::io::Errno;
-        if self.size == 0 {
+        let in_memory = nix::sys::statfs::fstatfs(&self.data)
+            .is_ok_and(|system| system.filesystem_type() == nix::sys::statfs::TMPFS_MAGIC);
+        if self.size == 0 || in_memory {
             return Ok(());
         }
         match rustix::fs::fallocate(&self.data, rustix::fs::FallocateFlags::KEEP_SIZE, 0, self.size) {

@@ -39,7 +39,7 @@ impl Pump {
     async fn write(&mut self, mut body: Body) -> Result<(), CatalogError> {
         let (mut pieces, mut held): (Vec<Bytes>, usize) = (Vec::new(), 0);
         let (stall, end) = (self.stall, self.end);
-        // Writing is no standing still: both begin anew after it.
+        // Writing, and waiting for the reading, is no standing still: both begin anew after it.
         let (mut flushed, mut quiet) = (Instant::now(), Instant::now());
         let result = loop {
             let wait = if held > 0 { SOON.min(stall) } else { stall.saturating_sub(quiet.elapsed()) };
@@ -70,6 +70,7 @@ impl Pump {
                 self.flush(std::mem::take(&mut pieces)).await?;
                 (held, flushed) = (0, Instant::now());
             }
+            self.partial.arrived().in_time(self.at + held as u64).await;
             quiet = Instant::now();
         };
         // What came before it broke is kept.

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use tokio::task::AbortHandle;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::lanes::Lanes;
@@ -16,11 +16,14 @@ use super::partial::Partial;
 use super::pump::Pump;
 use crate::catalog::{Backup, Body, Catalog, CatalogError, NoAnswer, Patience, Pinned};
 
-/// Bytes of one request.
-const PART: u64 = 4 * 1024 * 1024;
-/// Bytes that wait to be read for the comparison while more is asked for. Where the processor is what there is too little of, it
-/// is given to the reading first, which is done in one piece: else that is left for the end, alone.
-const BEHIND: u64 = 2 * PART;
+/// Bytes of one request, until it is known how soon the source answers.
+pub(super) const PART: u64 = 4 * 1024 * 1024;
+/// Where it answers at once: what comes is soon at hand in one piece from the beginning on, and is read while it is in memory.
+const FEW: u64 = 1024 * 1024;
+/// Where an answer is long in coming: the time for it is spent less often.
+const MANY: u64 = 8 * 1024 * 1024;
+/// An answer after this is long in coming.
+const LONG: Duration = Duration::from_millis(10);
 
 /// One object that is being received.
 pub(super) struct Receiver<'a> {
@@ -32,8 +35,8 @@ pub(super) struct Receiver<'a> {
     pub(super) partial: Arc<Partial>,
     pub(super) meter: &'a Arc<Meter>,
     pub(super) patience: Patience,
-    /// The reading for the comparison, where it runs already.
-    pub(super) reader: Option<AbortHandle>,
+    /// Bytes of the next request, by how soon the last one was answered.
+    pub(super) part: AtomicU64,
 }
 
 /// A range that is to be asked for.
@@ -65,14 +68,13 @@ impl Receiver<'_> {
             return self.whole().await;
         }
         let mut waiting = self.wanted();
-        let begun = waiting.front().map_or(0, |first| first.range.start);
         let mut running = FuturesUnordered::new();
         let mut lanes = Lanes::new(self.catalog.pressure().complaints);
         loop {
             while running.len() < lanes.open()
-                && let Some(next) = waiting.pop_front()
+                && let Some(next) = self.next(&mut waiting)
             {
-                running.push(self.part(next, begun));
+                running.push(self.part(next));
             }
             let Some((rest, ended)) = running.next().await else { return Ok(()) };
             lanes.ended(self.catalog.pressure().complaints);
@@ -93,39 +95,30 @@ impl Receiver<'_> {
 
     /// What is missing, in the order of the file, so that it can be read from its beginning while the rest comes.
     fn wanted(&self) -> VecDeque<Wanted> {
-        let mut wanted = VecDeque::new();
-        for gap in self.partial.arrived().missing(0..self.backup.size) {
-            let mut start = gap.start;
-            while start < gap.end {
-                let end = gap.end.min(start.saturating_add(PART));
-                wanted.push_back(Wanted { range: start..end, tries: 0 });
-                start = end;
-            }
+        let missing = self.partial.arrived().missing(0..self.backup.size);
+        missing.into_iter().map(|range| Wanted { range, tries: 0 }).collect()
+    }
+
+    /// What is asked for next: what broke in one piece, else not too much at once.
+    fn next(&self, waiting: &mut VecDeque<Wanted>) -> Option<Wanted> {
+        let next = waiting.pop_front()?;
+        let Range { start, end } = next.range;
+        let until = start.saturating_add(self.part.load(Ordering::Relaxed));
+        if next.tries > 0 || until >= end {
+            return Some(next);
         }
-        wanted
+        waiting.push_front(Wanted { range: until..end, tries: 0 });
+        Some(Wanted { range: start..until, tries: 0 })
     }
 
     /// One request for one range; what of it is still missing is answered when it breaks.
-    async fn part(&self, wanted: Wanted, begun: u64) -> (Wanted, Result<(), Broken>) {
+    async fn part(&self, wanted: Wanted) -> (Wanted, Result<(), Broken>) {
         self.rest(wanted.tries).await;
-        self.keep_pace(begun).await;
         let Wanted { range, tries } = wanted;
         let mut at = range.start;
         let ended = self.once(&mut at, range.end).await;
         let tries = if at > range.start { 1 } else { tries + 1 };
         (Wanted { range: at..range.end, tries }, ended)
-    }
-
-    /// Waits while the reading for the comparison is far behind; not while it reads what an earlier download left.
-    async fn keep_pace(&self, begun: u64) {
-        let reads = || self.reader.as_ref().is_some_and(|reader| !reader.is_finished());
-        while reads() {
-            let read = self.meter.read();
-            if read < begun || self.partial.arrived().from(read) <= BEHIND {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
     }
 
     /// Waits before something is asked for again; and as long as the source wants to be left alone.
@@ -148,8 +141,9 @@ impl Receiver<'_> {
 
     /// One request from `at` on; `at` moves with what was written.
     async fn once(&self, at: &mut u64, end: u64) -> Result<(), Broken> {
-        let wanted = *at..end;
+        let (wanted, asked) = (*at..end, Instant::now());
         let body = self.catalog.read(self.backup.key.raw(), Some(wanted.clone()), &self.pinned).await?;
+        self.part.store(if asked.elapsed() < LONG { FEW } else { MANY }, Ordering::Relaxed);
         if body.range != wanted {
             let whole = body.range.start == 0 && Some(body.range.end) == body.total;
             if whole && body.total == Some(self.backup.size) {

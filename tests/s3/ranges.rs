@@ -282,7 +282,9 @@ async fn a_server_that_is_asked_too_much_is_asked_less_at_once() {
     let done = download::fetch(&counted, &backup, set.folder.path(), &mut |_| {}, &Cancel::default()).await.unwrap();
     assert_eq!(done.sha256, hash(&large));
     let seen = counted.seen.lock().unwrap().clone();
-    assert_eq!(seen[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+    // The first one may have ended before the eighth begins.
+    assert_eq!(seen[..6], [1, 2, 3, 4, 5, 6], "{seen:?}");
+    assert!(seen.iter().all(|running| *running <= 8), "{seen:?}");
     // How much is asked for by one request depends on how soon the bucket answers; it may be asked more again later.
     assert!(seen[8..].iter().take(4).all(|running| *running <= 4), "{seen:?}");
 }

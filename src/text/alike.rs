@@ -1,5 +1,8 @@
 //! Texts that look alike and are not the same: letters of other scripts, fullwidth digits, other compositions, what nobody sees.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use unicode_security::skeleton;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -20,6 +23,28 @@ pub fn among<'a>(one: &str, many: impl IntoIterator<Item = &'a str>) -> Option<&
     // Few letters look like several: a text of quite another length needs no closer look.
     let near = |other: &&str| *other != one && other.chars().count().abs_diff(long) <= long / 2 + 4;
     many.into_iter().filter(near).find(|other| looks(other) == looks_like)
+}
+
+/// How often each look was seen among many texts: tells without comparing them all that a text has no look-alike.
+#[derive(Debug, Clone, Default)]
+pub struct Looks(HashMap<u64, u32>);
+
+impl Looks {
+    /// Takes one more text.
+    pub fn add(&mut self, text: &str) {
+        *self.0.entry(digest(text)).or_default() += 1;
+    }
+
+    /// Whether another of the texts may look like this one, which is one of them.
+    pub fn may_have_another(&self, text: &str) -> bool {
+        self.0.get(&digest(text)).is_some_and(|times| *times > 1)
+    }
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    looks(text).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where two texts that look alike differ: `character 2 is U+0430 here, U+0061 there`; none where they are the same, or can be
@@ -60,6 +85,11 @@ mod tests {
         assert_eq!(told("Boston ", "Boston").unwrap(), "character 7 is U+0020 here, missing there");
         assert_eq!(told("Boston", "Boston"), None);
         assert_eq!(told("Boston", "Bosten"), None);
+        let mut looks = Looks::default();
+        for text in ["Boston", "B\u{43e}ston", "Basel"] {
+            looks.add(text);
+        }
+        assert!(looks.may_have_another("Boston") && !looks.may_have_another("Basel"));
         assert!(alike("7d0c88f1", "7d\u{43e}c88f1") == alike("0", "\u{43e}"));
     }
 }

@@ -55,6 +55,9 @@ impl Filter {
 
     /// Whether all its words stand in `text`, letter case ignored.
     pub fn fits(&self, text: &str) -> bool {
+        if self.text().is_empty() {
+            return true;
+        }
         let text = text.to_lowercase();
         self.text().to_lowercase().split_whitespace().all(|word| text.contains(word))
     }

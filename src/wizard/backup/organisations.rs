@@ -22,6 +22,8 @@ use crate::wizard::{Field, effect};
 pub struct Organisations {
     source: SourceRef,
     names: Vec<Untrusted>,
+    /// What the names look like: there may be many thousands, and each frame asks.
+    looks: alike::Looks,
     others: Vec<Other>,
     counts: HashMap<Untrusted, Counts>,
     /// The organisation of this machine's hub.
@@ -64,6 +66,7 @@ impl Organisations {
         Self {
             source,
             names: Vec::new(),
+            looks: alike::Looks::default(),
             others: Vec::new(),
             counts: HashMap::new(),
             home: None,
@@ -92,7 +95,8 @@ impl Organisations {
 
     /// Another organisation of the list that looks like this one.
     pub fn alike(&self, name: &Untrusted) -> Option<&str> {
-        alike::among(name.raw(), self.names.iter().map(Untrusted::raw))
+        let may = self.looks.may_have_another(name.raw());
+        may.then(|| alike::among(name.raw(), self.names.iter().map(Untrusted::raw))).flatten()
     }
 
     /// How many organisations are listed so far.
@@ -152,6 +156,7 @@ impl Organisations {
 
     fn list(&mut self, cx: &mut Cx<'_>) {
         self.names.clear();
+        self.looks = alike::Looks::default();
         self.others.clear();
         let work = Work::Organisations(self.source.spec.clone());
         self.listing = Listing::Runs(cx.start(Slot::Listing, effect::Work::Backup(work)));

@@ -155,12 +155,11 @@ impl Step for Organisations {
             Answer::Organisations(page) if self.listing.is(job) => {
                 let before = self.under();
                 let under = self.under();
+                page.organisations.iter().for_each(|name| self.looks.add(name.raw()));
                 self.names.extend(page.organisations);
                 // A bucket sorts `acme-bio/` before `acme/`; people look for the shorter name first.
                 self.names.sort_by(|one, other| one.raw().cmp(other.raw()));
                 self.stay_on(under.as_ref());
-                // The source sorts `acme-bio/` before `acme/`: look-alikes are found sooner by their names.
-                self.names.sort();
                 self.others.extend(page.others);
                 if self.cursor.moved() {
                     self.refill(before.as_ref(), cx);

@@ -61,6 +61,9 @@ fn matches(state: &Connectors, rows: usize, listed: usize) -> String {
     let fit = text::count(rows as u64);
     match (reading, unknown) {
         (0, 0) => format!("{fit} match"),
+        (0, unknown) if state.hides_nameless() => {
+            format!("{fit} match; {} without a name are left out", text::count(unknown as u64))
+        }
         (0, unknown) => format!("{fit} match; {} of {} names are not known", text::count(unknown as u64), listed),
         (reading, _) => {
             format!("{fit} match; {} of {} names are still being read", text::count(reading as u64), listed)

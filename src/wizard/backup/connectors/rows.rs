@@ -40,11 +40,13 @@ impl Connectors {
     /// The rows that the filter leaves, in the order of the list.
     pub fn rows(&self) -> Vec<Connector<'_>> {
         let mut rows = Vec::new();
+        let hides = self.hides_nameless();
         for (_, connectors) in &self.hubs {
             let mut kept: Vec<(&ConnectorFolder, Option<&Peek>)> = connectors
                 .iter()
                 .map(|folder| (folder, self.peeks.get(folder)))
                 .filter(|(folder, peek)| self.keeps(folder, *peek))
+                .filter(|(folder, peek)| !hides || name_of(*peek).is_some() || !self.is_read(folder))
                 .collect();
             // By name, so that look-alikes stand together; without one in the order of the source, at the end.
             kept.sort_by_key(|(_, peek)| name_of(*peek).map_or((true, String::new()), |name| (false, name)));
@@ -53,6 +55,12 @@ impl Connectors {
         let others = self.others.iter().filter(|other| self.filter.fits(other.key.raw()));
         rows.extend(others.map(Connector::Other));
         rows
+    }
+
+    /// Whether a name fits the filter: then those that were read and have no name are not what is looked for.
+    pub fn hides_nameless(&self) -> bool {
+        let mut named = self.peeks.iter().filter(|(_, peek)| name_of(Some(peek)).is_some());
+        !self.filter.text().is_empty() && named.any(|(folder, peek)| self.keeps(folder, Some(peek)))
     }
 
     /// Whether the filter leaves a connector. One whose name is not known stays, unless a piece of an ID is typed.

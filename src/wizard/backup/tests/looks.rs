@@ -249,3 +249,36 @@ fn the_chart_shows_the_day_on_which_the_newest_event_stood_still_or_went_back() 
         played.press(KeyCode::Esc);
     }
 }
+
+/// Backups that cannot be read have no names: they stay in the list only as long as no name fits.
+#[test]
+fn where_a_name_fits_those_without_one_are_left_out() {
+    let (mut played, _) = many(30);
+    let mut number = 0;
+    while let Some((job, folder)) = looked_at(&played).into_iter().find(|(_, folder)| unread(&played, folder)) {
+        number += 1;
+        let name = if number == 20 { "Cellario Lyon" } else { "" };
+        let barred = Barred { code: Some(Code::R202), why: "It is a text.".into() };
+        let read = peek(name, "sdc", "2026-11-18T22:05:00Z", 1, 1);
+        let read = Peek { name: (!name.is_empty()).then(|| name.into()), barred: Some(barred), ..read };
+        peeked(&mut played, job, &folder, read);
+    }
+    let rows = |played: &Played| {
+        let Screen::Connectors(state) = played.wizard.screen() else { panic!() };
+        state.rows().len()
+    };
+    played.key('/');
+    played.type_in("bos");
+    assert_eq!(rows(&played), 29, "it may be one of those that could not be read");
+    (0..3).for_each(|_| played.press(KeyCode::Backspace));
+    played.type_in("lyon");
+    assert_eq!(rows(&played), 1);
+    let shown = crate::view::tests::picture(&mut played.wizard, 80, 24);
+    assert!(shown.contains("1 match; 29 without a name are left out"), "{shown}");
+}
+
+/// Whether this one was not answered yet.
+fn unread(played: &Played, folder: &ConnectorFolder) -> bool {
+    let Screen::Connectors(state) = played.wizard.screen() else { panic!() };
+    state.is_reading(folder)
+}

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::Context;
 use super::bar::Bar;
 use super::failure::Failure;
@@ -10,6 +12,7 @@ use super::output;
 use super::source::id;
 use crate::arguments::{Chosen, Compare};
 use crate::database::compare::{self, CompareStage};
+use crate::database::header::{self, Length};
 use crate::hub::DATABASE;
 use crate::hub::safe_copy::side_file;
 use crate::identity::{ConnectorId, Mapping};
@@ -41,6 +44,8 @@ fn compared(arguments: &Compare, context: &Context) -> Result<bool, Failure> {
         let mut progress = |progress| bar.show(progress);
         compare::compare(&a.path, &b.path, aside.as_ref(), &context.cancel, &mut progress).map_err(Trouble::from)?
     };
+    a.is_unchanged()?;
+    b.is_unchanged()?;
     if context.output.json {
         let (of_a, of_b) = ((&a.glance, a.connector), (&b.glance, b.connector));
         output::document(&CompareDocument::new(&found, of_a, of_b, arguments.ids_aside))?;
@@ -64,16 +69,36 @@ fn aside(a: &Side, b: &Side) -> Result<Mapping, Failure> {
 }
 
 impl Context {
-    /// A backup of this name, or a file on this machine.
+    /// A backup of this name, or a file on this machine: one that lies still is read where it is.
     fn operand(&self, named: &str) -> Result<Side, Failure> {
         if let Some(path) = self.live(named) {
             return self.copied(&path, None);
+        }
+        if let Some(side) = self.in_place(named)? {
+            return Ok(side);
         }
         let fetched = self.fetch(&Chosen { backup: named.to_owned(), as_of: None })?.readable(self)?;
         let backup = &fetched.obtained.backup;
         let connector = backup.place.as_ref().map(|place| place.connector);
         let written = backup.modified.map_or_else(String::new, |at| format!(", written {}", text::moment(at)));
         Ok(Side::still(backup.address() + &written, &fetched.obtained.path, connector, &self.cancel)?)
+    }
+
+    /// A file on this machine that SQLite can read. What else it is, the way of a backup says.
+    fn in_place(&self, named: &str) -> Result<Option<Side>, Failure> {
+        let path = Path::new(named);
+        let Ok(status) = fs::metadata(path) else { return Ok(None) };
+        let readable = || {
+            let header = header::read(path).ok()?;
+            (header.is_sqlite() && !matches!(header.length, Length::Shorter { .. })).then_some(())
+        };
+        if !status.is_file() || readable().is_none() {
+            return Ok(None);
+        }
+        let written = status.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+        let written = written.map_or_else(String::new, |at| format!(", written {}", text::moment(at)));
+        let title = text::printable(&path.display().to_string()) + &written;
+        Ok(Some(Side::still(title, path, None, &self.cancel)?))
     }
 
     /// The path of a database that somebody may have open: one on the hub, or one with a log beside it.

@@ -3,6 +3,7 @@
 mod told;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::engine::Engine;
 use super::store::Scratch;
@@ -26,6 +27,8 @@ pub struct Side {
     pub glance: Glance,
     /// The connector that it was found under, where the file has it.
     pub connector: Option<ConnectorId>,
+    /// The file's length and time when it was opened; none of a private copy.
+    opened: Option<(u64, SystemTime)>,
     /// Holds the private copy of a live database.
     _scratch: Option<Scratch>,
 }
@@ -57,15 +60,30 @@ impl Side {
         scratch: Option<Scratch>,
         cancel: &Cancel,
     ) -> Result<Self, Trouble> {
+        // A private copy takes in its log when it is opened, and nobody else writes to it.
+        let opened = if scratch.is_none() { stamp(&path) } else { None };
         let glance = glance::glance(&path, cancel)?;
         let connector = under.filter(|connector| glance.source(*connector).is_some());
-        Ok(Self { title, path, glance, connector, _scratch: scratch })
+        Ok(Self { title, path, glance, connector, opened, _scratch: scratch })
+    }
+
+    /// Whether nobody wrote to the file while it was read.
+    pub fn is_unchanged(&self) -> Result<(), Trouble> {
+        if self.opened.is_none() || stamp(&self.path) == self.opened {
+            return Ok(());
+        }
+        Err(Trouble::Failed(anyhow::anyhow!("{} was changed while it was read; compare it once more", self.title)))
     }
 
     /// Its hub and connector, where there is one of each.
     pub fn ids(&self) -> Option<(HubId, ConnectorId)> {
         self.glance.hub.zip(self.connector.or_else(|| self.glance.connector()))
     }
+}
+
+fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
+    let status = std::fs::metadata(path).ok()?;
+    Some((status.len(), status.modified().ok()?))
 }
 
 /// The mapping that gives one database the IDs of another.

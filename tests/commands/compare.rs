@@ -50,6 +50,22 @@ fn the_same_is_0() {
     assert_eq!(desk.tree(), before);
 }
 
+/// What lies on this machine is read where it is: no copy, no digest, nothing beside it.
+#[test]
+fn files_that_lie_still_are_not_copied() {
+    let desk = Desk::new();
+    let (one, other) = (desk.backup_path().display().to_string(), newer(&desk));
+    let before = desk.tree();
+    let document = desk.reseat(&["compare", &one, &other, "--json"]).is(1).json();
+    assert_eq!(rows(table(&document, "Events")), [0, 12, 0, EVENTS]);
+    assert_eq!(desk.tree(), before);
+    let kept = std::fs::read_dir(desk.state.join("backups")).map_or(0, Iterator::count);
+    assert_eq!(kept, 0);
+    // What SQLite cannot read is told by its finding, as ever.
+    std::fs::write(&other, "no database").unwrap();
+    desk.reseat(&["compare", &one, &other, "--json"]).is(2);
+}
+
 #[test]
 fn what_differs_is_1_with_counts_and_examples() {
     let desk = Desk::new();

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use reseat::files::recording::{Operation, Recording};
 use reseat::files::{FileId, Files};
+use reseat::hub::stage::{Standing, standing};
 use reseat::world::World;
 use rusqlite::Connection;
 
@@ -227,9 +228,15 @@ impl Tape {
     /// I5: the second run brings it to its clean end.
     pub fn recover(&self, after: &After, undoes: bool) -> Checked {
         let actor = self.build(&after.tree);
-        if self.place.journaled().is_err() {
+        let Ok(stages) = self.place.journaled() else {
             // The restore itself is not there: nothing was touched yet, and a new one begins.
             return self.checker.i5_back();
+        };
+        // Somebody's rows are in the new file: where it stands or is gone there is nothing to go on with, and placing once
+        // more is for the other tapes.
+        let ended = matches!(standing(&stages), Standing::Placed | Standing::Undone);
+        if self.what == What::UndoWritten && ended && !undoes {
+            return Ok(());
         }
         actor.second_run(&self.place, &self.checker, undoes)
     }

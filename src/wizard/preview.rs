@@ -1,6 +1,7 @@
 //! Preview: is this what you want? Every change, and each warning accepted by name.
 
 pub mod changes;
+mod compare;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,6 @@ use crate::database::{Plan, PlanStage};
 use crate::finding::{Code, Finding, Severity};
 use crate::keys::{self, Action, Hint};
 use crate::progress::Progress;
-use crate::restore::facts::There;
 use crate::restore::witnesses::witnesses;
 use crate::text;
 
@@ -95,44 +95,6 @@ impl Preview {
             scroll: 0,
             job: None,
             comparing: None,
-        }
-    }
-
-    /// What differs between the backup and the database that would be replaced.
-    fn compare(&mut self, cx: &mut Cx<'_>) {
-        let there = self.targeted.facts.target.known().map(|target| &target.there);
-        if self.targeted.place().is_none() || matches!(there, Some(There::NoFolder | There::NoDatabase)) {
-            return cx.say("The target has no database on this machine: nothing to compare with.");
-        }
-        let work = Work::Compare(Arc::clone(&self.targeted), cx.shared.size.0);
-        let job = cx.start(Slot::Main, effect::Work::Preview(work));
-        self.comparing = Some((job, Running::new(cx.now)));
-    }
-
-    /// Whether a comparison ran, and was stopped.
-    fn stop_comparing(&mut self, cx: &mut Cx<'_>) -> bool {
-        let running = self.comparing.take();
-        if let Some((job, _)) = &running {
-            cx.cancel(*job);
-        }
-        running.is_some()
-    }
-
-    /// One word about the comparison.
-    fn compared(&mut self, answer: super::Answer, cx: &mut Cx<'_>) {
-        match answer {
-            super::Answer::Preview(Answer::Comparing(progress)) => {
-                if let Some((_, running)) = &mut self.comparing {
-                    running.report(progress, cx.now);
-                }
-                return;
-            }
-            super::Answer::Preview(Answer::Compared(page)) => cx.page(page),
-            super::Answer::Preview(Answer::NotCompared(why)) | super::Answer::Broken(why) => cx.say(why),
-            _ => {}
-        }
-        if let Some((job, _)) = self.comparing.take() {
-            cx.finished(job);
         }
     }
 

@@ -20,3 +20,5 @@ mod power;
 #[path = "loss/room.rs"]
 mod room;
 mod support;
+#[path = "loss/tape.rs"]
+mod tape;

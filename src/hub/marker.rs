@@ -15,6 +15,9 @@ use crate::world::World;
 /// What every own file's name begins with.
 pub(crate) const PREFIX: &str = ".reseat-";
 
+/// No marker is longer, in bytes.
+const LONGEST: usize = 64 * 1024;
+
 /// What a marker in a connector's folder says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherRestore {
@@ -89,24 +92,50 @@ impl Names {
         Ok(own.map(|name| self.folder.join(name)).filter(|path| *path != marker).collect())
     }
 
-    /// Writes the marker, durably. One that is there already stays.
+    /// Writes the marker, durably. One that is there already and says the same stays: at no moment are there own files
+    /// without it.
     pub(crate) fn mark(&self, files: &dyn Files, order: &Order, now: Timestamp) -> io::Result<()> {
         let marker = self.marker();
-        let said = OtherRestore {
-            restore: order.restore.clone(),
-            token: order.token.clone(),
-            person: order.person.clone(),
-            since: Some(now),
-            journal: order.folder.clone(),
-            pid: None,
+        let handle = if self.is_marked(files, order)? {
+            files.open_write(&marker)?
+        } else {
+            // A marker that a crash tore is written anew.
+            unlink_if_there(files, &marker)?;
+            let said = OtherRestore {
+                restore: order.restore.clone(),
+                token: order.token.clone(),
+                person: order.person.clone(),
+                since: Some(now),
+                journal: order.folder.clone(),
+                pid: None,
+            };
+            let bytes = json_visible(&serde_json::to_string(&said).map_err(io::Error::other)?).into_bytes();
+            let handle = files.create_new(&marker)?;
+            files.write(&handle, 0, &bytes)?;
+            handle
         };
-        let bytes = json_visible(&serde_json::to_string(&said).map_err(io::Error::other)?).into_bytes();
-        // A marker that a crash tore is written anew.
-        unlink_if_there(files, &marker)?;
-        let handle = files.create_new(&marker)?;
-        files.write(&handle, 0, &bytes)?;
         files.sync(&handle)?;
         files.sync_folder(&self.folder)
+    }
+
+    /// Whether the marker of this restore is there, whole.
+    fn is_marked(&self, files: &dyn Files, order: &Order) -> io::Result<bool> {
+        let handle = match files.open_read(&self.marker()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            handle => handle?,
+        };
+        let mut bytes = vec![0; LONGEST];
+        let mut length = 0;
+        while length < bytes.len() {
+            match files.read(&handle, length as u64, &mut bytes[length..])? {
+                0 => break,
+                read => length += read,
+            }
+        }
+        let said: Option<OtherRestore> = serde_json::from_slice(&bytes[..length]).ok();
+        Ok(said.is_some_and(|said| {
+            said.restore == order.restore && said.token == order.token && said.journal == order.folder
+        }))
     }
 }
 
@@ -141,7 +170,7 @@ pub(crate) fn marks(folder: &Path) -> Vec<OtherRestore> {
 fn read(path: &Path) -> Option<OtherRestore> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(64 * 1024).read_to_end(&mut bytes).ok()?;
+    std::fs::File::open(path).ok()?.take(LONGEST as u64).read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 

@@ -126,7 +126,7 @@ impl Work<'_, '_> {
             work.record(&Stage::Overwrite { schema })
         })?;
         let when = self.now();
-        live.close();
+        self.close(live)?;
         let safety = safety.ok_or_else(|| Halt::written_meanwhile(self.target()))?;
         Ok((safety, when))
     }
@@ -203,6 +203,14 @@ impl Work<'_, '_> {
         }
         live.keep(self.held.take(), alone);
         Ok(live)
+    }
+
+    /// Closing folds a log in, where nobody else has it open.
+    fn close(&self, live: Live) -> Result<(), Halt> {
+        let target = self.target();
+        self.files().by_sqlite("close", target).doing("close", target)?;
+        live.close();
+        Ok(())
     }
 
     fn lock_patiently(&self, writing: &Writing<'_>) -> Result<(), Halt> {
@@ -365,7 +373,7 @@ impl Work<'_, '_> {
             })?;
             self.step(Step::ReadBack);
             let read = self.read_out_as(&folded);
-            live.close();
+            self.close(live)?;
             if let Read::Other(found) = read?
                 && found.trouble.is_some()
             {

@@ -251,7 +251,10 @@ impl<'k, 'a> Work<'k, 'a> {
         if self.lock.is_none() {
             return Ok(());
         }
-        self.unlink_own()?;
+        // The marker may not be the one that goes first when the power fails: without it the others are nobody's.
+        if self.unlink_own()? {
+            self.sync_folder()?;
+        }
         let marker = self.names.marker();
         unlink_if_there(self.files(), &marker).doing("remove", &marker)?;
         self.sync_folder()

@@ -7,8 +7,8 @@ use std::path::Path;
 use reseat::files::recording::Operation;
 
 use crate::model::{Step, key};
-use crate::power::{EACH, Tape, What, record};
 use crate::support::hubs::{CONNECTOR, Old};
+use crate::tape::{EACH, Tape, What, record};
 
 /// Old states by the way that they are replaced and put back.
 const CLASSES: [(&str, &[Old]); 3] = [
@@ -18,7 +18,7 @@ const CLASSES: [(&str, &[Old]); 3] = [
 ];
 
 /// Syncs whose loss shows nothing in any tree, with the reason that they stay.
-const SURVIVORS: [(&str, &str); 8] = [
+const SURVIVORS: [(&str, &str); 13] = [
     ("place: F journal, header", "the sync of the next line covers it, and nothing is done before that"),
     ("place: D state, after journal.jsonl is written", "a new journal: without it nothing was touched yet"),
     ("missing, place: D folder, after journal.jsonl is written", "no side file had to be moved away: nothing to sync"),
@@ -27,15 +27,25 @@ const SURVIVORS: [(&str, &str); 8] = [
     ("missing, undo: D folder, after .W is renamed", "a missing old file: the side files alone are nothing"),
     ("unreadable, undo: D folder, after .J is renamed", "SQLite cannot open it, with or without its side files"),
     ("unreadable, undo: D folder, after .W is renamed", "the same"),
+    (
+        "missing, undo: D folder, after sqlite.db is folded",
+        "the next sync of the folder covers the log, too, and until then the journal says that undoing goes on",
+    ),
+    ("unreadable, undo: D folder, after sqlite.db is folded", "the same"),
+    // A run that ends before the journal says so needs these: the power loss in a second run shows it.
+    ("place: D folder, after .swap is unlinked", "the journal says by then that it is placed, so the rest is nobody's"),
+    ("undo: D folder, after .R is unlinked", "the same, with what is put back"),
+    ("undo: F journal, restored", "the marker goes only after the other own files: until then undoing goes on"),
 ];
 
 /// Syncs that other old states need than the one of the usual run, so only the whole run looks at them.
-const ELSEWHERE: [&str; 3] = [
+const ELSEWHERE: [&str; 4] = [
     // A database without side files: SQLite syncs nothing in it.
     "readable, place: F folded.db",
     "readable, undo: D folder, after .R is exchanged",
     // Somebody wrote to the new database.
     "readable, undo: D folder, after sqlite.db is folded",
+    "readable, undo: F folded.db",
 ];
 
 fn survives(called: &str) -> bool {

@@ -14,7 +14,8 @@ pub enum Step {
     /// What the file layer recorded.
     Did(Operation),
     /// What SQLite did to a database and its side files: one opaque step, whose bytes it syncs itself, and whose names not.
-    Sqlite { database: PathBuf, before: Snapshot, after: Snapshot },
+    /// Where it commits a transaction, that is there or is not: its own journal sees to it.
+    Sqlite { database: PathBuf, before: Snapshot, after: Snapshot, commits: bool },
 }
 
 /// The bytes of a database and its side files, by path; none where there is no file.
@@ -54,6 +55,8 @@ enum Change {
     Mode(u32),
     /// SQLite's: page after page.
     Become(Vec<u8>),
+    /// SQLite's: all of it or nothing.
+    Commit(Vec<u8>),
 }
 
 #[derive(Debug, Clone)]
@@ -96,7 +99,7 @@ impl Inode {
                     self.bytes[from..from + page.len()].copy_from_slice(page);
                 }
             }
-            Change::Become(bytes) => self.bytes.clone_from(bytes),
+            Change::Become(bytes) | Change::Commit(bytes) => self.bytes.clone_from(bytes),
         }
     }
 
@@ -161,6 +164,17 @@ impl Disk {
         self.inodes.len() - 1
     }
 
+    /// A file that did not go through the door: nobody asks for its number.
+    fn add_made_by_sqlite(&mut self) -> usize {
+        self.inodes.push(Inode {
+            id: FileId { device: 0, inode: 0 },
+            bytes: Vec::new(),
+            mode: 0o600,
+            unsynced: Vec::new(),
+        });
+        self.inodes.len() - 1
+    }
+
     fn at(&self, path: &Path) -> Option<Entry> {
         self.now.get(path).copied()
     }
@@ -195,7 +209,17 @@ impl Disk {
     pub fn carry_out(&mut self, step: &Step) {
         match step {
             Step::Did(operation) => self.operate(operation),
-            Step::Sqlite { database, before, after } => {
+            Step::Sqlite { before, after, commits: true, .. } => {
+                for (path, bytes) in after.iter().filter(|(path, bytes)| before[*path] != **bytes) {
+                    let Some(bytes) = bytes else { continue };
+                    if !self.now.contains_key(path) {
+                        let number = self.add_made_by_sqlite();
+                        self.name(vec![(path.clone(), Some(Entry::File(number)))]);
+                    }
+                    self.inode_at(path).unsynced.push(Change::Commit(bytes.clone()));
+                }
+            }
+            Step::Sqlite { database, before, after, .. } => {
                 if let (true, Some(bytes)) = (before[database] != after[database], &after[database]) {
                     self.inode_at(database).unsynced.push(Change::Become(bytes.clone()));
                 }
@@ -203,15 +227,20 @@ impl Disk {
         }
     }
 
-    /// SQLite syncs the database before it removes a side file. That is not synced.
+    /// SQLite syncs the database before it removes a side file. That is not synced. What it committed is, with its log.
     pub fn finish(&mut self, step: &Step) {
-        let Step::Sqlite { database, before, after } = step else { return };
-        if before[database] != after[database] {
-            self.inode_at(database).sync();
-        }
-        for (path, bytes) in after.iter().filter(|(path, _)| *path != database) {
-            if bytes.is_none() && self.now.contains_key(path) {
-                self.name(vec![(path.clone(), None)]);
+        let Step::Sqlite { database, before, after, commits } = step else { return };
+        for (path, bytes) in after.iter().filter(|(path, bytes)| before[*path] != **bytes) {
+            match bytes {
+                Some(_) if *commits || path == database => {
+                    self.inode_at(path).sync();
+                    if *commits {
+                        self.durable.insert(path.clone(), self.now[path]);
+                    }
+                }
+                Some(_) => {}
+                None if self.now.contains_key(path) => self.name(vec![(path.clone(), None)]),
+                None => {}
             }
         }
     }

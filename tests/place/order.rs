@@ -89,7 +89,7 @@ fn placing_keeps_the_order() {
         "exchange .swap sqlite.db, D folder",
         RECORD,
         RECORD,
-        "unlink .swap, unlink .json, D folder",
+        "unlink .swap, D folder, unlink .json, D folder",
     ];
     assert_eq!(placed(Old::Wal), expected(&steps));
 }
@@ -104,7 +104,7 @@ fn placing_over_what_sqlite_cannot_open_keeps_the_order() {
         "exchange .swap sqlite.db, D folder",
         RECORD,
         RECORD,
-        "unlink .away-journal, unlink .swap, unlink .json, D folder",
+        "unlink .away-journal, unlink .swap, D folder, unlink .json, D folder",
     ];
     let (found, expected) = (placed(Old::Garbage), expected(&steps));
     assert_eq!(found[found.len() - expected.len()..], expected);
@@ -120,7 +120,7 @@ fn placing_where_nothing_was_keeps_the_order() {
         "rename .swap sqlite.db, D folder",
         RECORD,
         RECORD,
-        "unlink .away-wal, unlink .json, D folder",
+        "unlink .away-wal, D folder, unlink .json, D folder",
     ];
     let (found, expected) = (placed(Old::Strays), expected(&steps));
     assert_eq!(found[found.len() - expected.len()..], expected);
@@ -137,7 +137,7 @@ fn placing_where_no_folder_was_makes_it_first_and_undoing_takes_it_away() {
     ];
     let (found, expected_first) = (placed(Old::NoFolder), expected(&steps));
     assert_eq!(found[..expected_first.len()], expected_first);
-    let steps = [RECORD, "unlink .gone, unlink .json, D folder", "no folder folder, D datahub", RECORD];
+    let steps = [RECORD, "unlink .gone, D folder, unlink .json, D folder", "no folder folder, D datahub", RECORD];
     let (found, expected) = (undone(Old::NoFolder), expected(&steps));
     assert_eq!(found[found.len() - expected.len()..], expected);
 }
@@ -156,7 +156,7 @@ fn undoing_keeps_the_order() {
         "rename .W sqlite.db-wal, D folder",
         "bar .R, exchange .R sqlite.db, D folder",
         RECORD,
-        "unlink .F, unlink .R, unlink .json, D folder",
+        "unlink .F, unlink .R, D folder, unlink .json, D folder",
         RECORD,
     ];
     assert_eq!(undone(Old::Wal), expected(&steps));
@@ -169,7 +169,7 @@ fn undoing_what_sqlite_cannot_open_keeps_the_order() {
         "bar .R, exchange .R sqlite.db, D folder",
         "rename .J sqlite.db-journal, D folder",
         RECORD,
-        "unlink .R, unlink .json, D folder",
+        "unlink .R, D folder, unlink .json, D folder",
         RECORD,
     ];
     let (found, expected) = (undone(Old::Garbage), expected(&steps));
@@ -183,7 +183,7 @@ fn undoing_to_nothing_keeps_the_order() {
         "rename sqlite.db .gone, D folder",
         "rename .W sqlite.db-wal, D folder",
         RECORD,
-        "unlink .gone, unlink .json, D folder",
+        "unlink .gone, D folder, unlink .json, D folder",
         RECORD,
     ];
     let (found, expected) = (undone(Old::Strays), expected(&steps));

@@ -47,6 +47,7 @@ type Files = BTreeMap<&'static str, Vec<u8>>;
 type Looks = (u32, u32, u32, Vec<(String, Vec<u8>)>);
 
 /// Knows how everything was before the act.
+#[derive(Clone)]
 pub struct Checker {
     pub target: PathBuf,
     pub journal: PathBuf,
@@ -59,6 +60,8 @@ pub struct Checker {
     new: String,
     /// What somebody made of the new contents since.
     written: Option<String>,
+    /// It is written into the live file: the contents count, not the bytes.
+    in_place: bool,
     seen: RefCell<HashMap<Vec<u8>, String>>,
 }
 
@@ -76,6 +79,7 @@ impl Checker {
             old: contents(&before),
             new,
             written: None,
+            in_place: false,
             before,
             source,
             seen: RefCell::default(),
@@ -85,6 +89,11 @@ impl Checker {
     /// Somebody wrote to the new database: what it holds now is what an undo must keep.
     pub fn somebody_wrote(&mut self) {
         self.written = Some(contents(&read_set(&self.target)));
+    }
+
+    /// Whatever comes next is written into the live file.
+    pub fn in_place(&mut self) {
+        self.in_place = true;
     }
 
     /// The same rows are read over and over.
@@ -122,7 +131,8 @@ impl Checker {
         let (mut first, mut kept) = (true, false);
         for act in &self.acts() {
             match act["stage"].as_str() {
-                Some("undone") => first = true,
+                // What an undo wrote into the live file are the old contents in other bytes.
+                Some("undone") => first = !self.in_place,
                 Some("safe") => {
                     self.i2_safety_copy(&act["safety"], &[&self.old], first.then_some(&self.before))?;
                     first = false;
@@ -208,15 +218,22 @@ impl Checker {
         hold("I4", names, || "own files lie in the folder, and no marker says whose they are".to_owned())
     }
 
-    /// I5 after undoing: the old set, byte for byte.
+    /// I5 after undoing: the old set, byte for byte; in the live file its contents.
     pub fn i5_back(&self) -> Checked {
         let now = read_set(&self.target);
+        if self.in_place {
+            return hold("I5", self.contents(&now) == self.old, || "the old contents are not back".to_owned());
+        }
         let names: Vec<_> = now.keys().collect();
         hold("I5", now == self.before, || format!("the old set is not back byte for byte: {names:?}"))
     }
 
-    /// I5 after continuing: the new file alone.
+    /// I5 after continuing: the new file alone; in the live file its contents.
     pub fn i5_placed(&self) -> Checked {
+        if self.in_place {
+            let now = self.contents(&read_set(&self.target));
+            return hold("I5", now == self.new, || "the new contents are not there".to_owned());
+        }
         let alone = read_set(&self.target) == Files::from([("", self.source.clone())]);
         hold("I5", alone, || "the new file is not there, alone".to_owned())
     }
@@ -225,11 +242,7 @@ impl Checker {
     pub fn i6_clean(&self) -> Checked {
         let own = own_files(&self.target);
         hold("I6", own.is_empty(), || format!("left in the folder: {own:?}"))?;
-        let now = read_set(&self.target);
-        let strangers: Vec<_> = now.keys().filter(|suffix| !suffix.is_empty() && now != self.before).copied().collect();
-        hold("I6", strangers.is_empty(), || format!("side files are left: {strangers:?}"))?;
-        let shm = PathBuf::from(format!("{}-shm", self.target.display()));
-        hold("I6", !shm.exists(), || "a -shm is left".to_owned())?;
+        self.i6_no_side_files()?;
         // A copy that was never called taken is half done, and the next attempt uses its folder again.
         for folder in self.acts().iter().filter_map(|act| act["safety"]["folder"].as_str()) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -240,6 +253,18 @@ impl Checker {
         }
         self.i6_no_locks()?;
         self.i6_no_processes()
+    }
+
+    fn i6_no_side_files(&self) -> Checked {
+        if self.in_place {
+            // They are those of whoever has it open.
+            return Ok(());
+        }
+        let now = read_set(&self.target);
+        let strangers: Vec<_> = now.keys().filter(|suffix| !suffix.is_empty() && now != self.before).copied().collect();
+        hold("I6", strangers.is_empty(), || format!("side files are left: {strangers:?}"))?;
+        let shm = PathBuf::from(format!("{}-shm", self.target.display()));
+        hold("I6", !shm.exists(), || "a -shm is left".to_owned())
     }
 
     fn i6_no_locks(&self) -> Checked {

@@ -56,7 +56,7 @@ impl Hooked {
 
     /// Files that were made anew have the numbers here that they had before.
     pub fn renumbered(numbers: HashMap<FileId, FileId>) -> Self {
-        Self { numbers, ..Self::new(|_| Ok(())) }
+        Self::new(|_| Ok(())).numbering(numbers)
     }
 
     /// Kills this process with SIGKILL before operation `number`.
@@ -74,6 +74,11 @@ impl<F> Hooked<F> {
     /// In front of `inner`.
     pub fn over(inner: F, hook: impl FnMut(At<'_>) -> io::Result<()> + Send + 'static) -> Self {
         Self { inner, state: Mutex::new((0, Box::new(hook))), numbers: HashMap::new() }
+    }
+
+    /// The same for a door with a hook.
+    pub fn numbering(self, numbers: HashMap<FileId, FileId>) -> Self {
+        Self { numbers, ..self }
     }
 
     fn numbered(&self, status: Status) -> Status {
@@ -158,7 +163,7 @@ impl<F: Files> Files for Hooked<F> {
         self.around("make_folder", folder, || self.inner.make_folder(folder))
     }
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {
-        self.around("remove_folder", folder, || Real.remove_folder(folder))
+        self.around("remove_folder", folder, || self.inner.remove_folder(folder))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.around("rename", from, || self.inner.rename(from, to))

@@ -99,6 +99,11 @@ impl Place {
         Self::within(old, TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap(), true)
     }
 
+    /// The same with a new database that has no log.
+    pub fn quick_without_wal(old: Old) -> Self {
+        Self::within(old, TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap(), false)
+    }
+
     /// With a new database in WAL mode.
     pub fn with_wal(old: Old) -> Self {
         Self::within(old, TempDir::new().unwrap(), true)

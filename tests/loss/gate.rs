@@ -18,7 +18,7 @@ const CLASSES: [(&str, &[Old]); 3] = [
 ];
 
 /// Syncs whose loss shows nothing in any tree, with the reason that they stay.
-const SURVIVORS: [(&str, &str); 13] = [
+const SURVIVORS: [(&str, &str); 15] = [
     ("place: F journal, header", "the sync of the next line covers it, and nothing is done before that"),
     ("place: D state, after journal.jsonl is written", "a new journal: without it nothing was touched yet"),
     ("missing, place: D folder, after journal.jsonl is written", "no side file had to be moved away: nothing to sync"),
@@ -34,7 +34,9 @@ const SURVIVORS: [(&str, &str); 13] = [
     ("unreadable, undo: D folder, after sqlite.db is folded", "the same"),
     // A run that ends before the journal says so needs these: the power loss in a second run shows it.
     ("place: D folder, after .swap is unlinked", "the journal says by then that it is placed, so the rest is nobody's"),
+    ("missing, place: D folder, after .away-wal is unlinked", "the same"),
     ("undo: D folder, after .R is unlinked", "the same, with what is put back"),
+    ("missing, undo: D folder, after .gone is unlinked", "the same"),
     ("undo: F journal, restored", "the marker goes only after the other own files: until then undoing goes on"),
 ];
 

@@ -209,7 +209,10 @@ impl Disk {
     pub fn carry_out(&mut self, step: &Step) {
         match step {
             Step::Did(operation) => self.operate(operation),
-            Step::Sqlite { before, after, commits: true, .. } => {
+            Step::Sqlite { database, before, after, commits: true } => {
+                // A journal that goes and what is committed by that are one.
+                self.now.retain(|path, _| after.get(path) != Some(&None));
+                self.settle_side_files(database, after);
                 for (path, bytes) in after.iter().filter(|(path, bytes)| before[*path] != **bytes) {
                     let Some(bytes) = bytes else { continue };
                     if !self.now.contains_key(path) {
@@ -227,22 +230,36 @@ impl Disk {
         }
     }
 
-    /// SQLite syncs the database before it removes a side file. That is not synced. What it committed is, with its log.
+    /// SQLite syncs the database before it removes a side file. That is not synced. What it committed is, with its journal
+    /// or log.
     pub fn finish(&mut self, step: &Step) {
         let Step::Sqlite { database, before, after, commits } = step else { return };
         for (path, bytes) in after.iter().filter(|(path, bytes)| before[*path] != **bytes) {
             match bytes {
-                Some(_) if *commits || path == database => {
-                    self.inode_at(path).sync();
-                    if *commits {
-                        self.durable.insert(path.clone(), self.now[path]);
-                    }
-                }
+                Some(_) if *commits || path == database => self.inode_at(path).sync(),
                 Some(_) => {}
                 None if self.now.contains_key(path) => self.name(vec![(path.clone(), None)]),
                 None => {}
             }
         }
+        if *commits {
+            self.settle_side_files(database, after);
+        }
+    }
+
+    /// SQLite syncs the folder with the first sync of a journal or log that it made, so before it writes into the database;
+    /// and, as `synchronous` is EXTRA, after it removed a journal to commit.
+    fn settle_side_files(&mut self, database: &Path, files: &Snapshot) {
+        for path in files.keys().filter(|path| *path != database) {
+            for naming in self.unsynced.values_mut().flatten() {
+                naming.retain(|(named, _)| named != path);
+            }
+            match self.now.get(path) {
+                Some(entry) => self.durable.insert(path.clone(), *entry),
+                None => self.durable.remove(path),
+            };
+        }
+        self.unsynced.values_mut().for_each(|namings| namings.retain(|naming| !naming.is_empty()));
     }
 
     fn operate(&mut self, operation: &Operation) {

@@ -4,16 +4,24 @@
 
 #[path = "place/copies.rs"]
 mod copies;
+#[path = "place/cut.rs"]
+mod cut;
 #[path = "place/discovered.rs"]
 mod discovered;
 #[path = "place/kept.rs"]
 mod kept;
+#[path = "place/live.rs"]
+mod live;
+#[path = "place/looks.rs"]
+mod looks;
 #[path = "place/online.rs"]
 mod online;
 #[path = "place/order.rs"]
 mod order;
 #[path = "place/plain.rs"]
 mod plain;
+#[path = "place/refused.rs"]
+mod refused;
 #[path = "place/room.rs"]
 mod room;
 #[path = "place/seen.rs"]

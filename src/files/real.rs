@@ -120,21 +120,19 @@ impl Files for Real {
     }
 
     fn attributes(&self, handle: &Handle) -> io::Result<Vec<Attribute>> {
-        let size = match rustix::fs::flistxattr(&handle.file, &mut [0_u8; 0]) {
-            Ok(size) => size,
+        // The kernel gives neither a longer list nor a longer value. Asking for a length first does not work here: what is
+        // answered never exceeds the buffer.
+        let mut buffer = vec![0; 64 * 1024];
+        let names = match rustix::fs::flistxattr(&handle.file, &mut buffer[..]) {
+            Ok(size) => buffer[..size].to_vec(),
             Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
-        let mut names = vec![0; size];
-        let size = rustix::fs::flistxattr(&handle.file, &mut names[..])?;
-        names.truncate(size);
         let mut attributes = Vec::new();
         for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-            let size = rustix::fs::fgetxattr(&handle.file, name, &mut [0_u8; 0])?;
-            let mut value = vec![0; size];
-            let size = rustix::fs::fgetxattr(&handle.file, name, &mut value[..])?;
-            value.truncate(size);
-            attributes.push(Attribute { name: String::from_utf8_lossy(name).into_owned(), value });
+            let size = rustix::fs::fgetxattr(&handle.file, name, &mut buffer[..])?;
+            attributes
+                .push(Attribute { name: String::from_utf8_lossy(name).into_owned(), value: buffer[..size].to_vec() });
         }
         attributes.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(attributes)

@@ -23,6 +23,7 @@ use crate::support::again::{Actor, Do, Ended};
 use crate::support::checker::{Checked, Checker, Holds, Violation};
 use crate::support::doors::{At, Hooked};
 use crate::support::hubs::{Old, Place};
+use crate::support::looks::adorn;
 
 const CHILD: &str = "RESEAT_TEST_SWEEP";
 
@@ -124,6 +125,7 @@ fn cut(place: &Place, at: Act, gap: fn(At<'_>) -> bool) {
 /// A place at which the act begins, with the checker that knows how it was before everything.
 fn prepared(old: Old, what: Act) -> (Place, Checker) {
     let place = Place::quick(old);
+    adorn(&place);
     let checker = place.checker();
     let placed = |kit: &mut Kit<'_>| place::place(&place.order, kit).map(drop).unwrap();
     let exchange = |at: At<'_>| (at.is("exchange", ".swap") || at.is("rename_new", ".swap")) && !at.done;

@@ -85,6 +85,39 @@ fn other_bytes_when_read_back_take_the_exchange_back() {
     }
 }
 
+/// The same where names cannot be exchanged: a link brings the old file back, or else the safety copy does.
+#[test]
+fn what_is_wrong_is_taken_back_on_every_file_system() {
+    use nix::libc::{EINVAL, EMLINK, EPERM};
+    for (old, link) in [Old::Wal, Old::Garbage]
+        .into_iter()
+        .flat_map(|old| [None, Some(EINVAL), Some(EMLINK), Some(EPERM)].map(|link| (old, link)))
+    {
+        let mut place = Place::new(old);
+        place.order.accepts_plain_rename = true;
+        let target = place.target.clone();
+        let mut is_wrong = false;
+        let door = keep(Hooked::new(move |at| {
+            if !at.done && at.operation == "exchange" {
+                return Err(io::Error::from_raw_os_error(EINVAL));
+            }
+            if let (false, "link", Some(errno)) = (at.done, at.operation, link) {
+                return Err(io::Error::from_raw_os_error(errno));
+            }
+            if at.done && !is_wrong && at.is("rename", ".swap") {
+                use std::os::unix::fs::FileExt;
+                is_wrong = true;
+                fs::File::options().write(true).open(&target)?.write_all_at(b"flipped", 5000)?;
+            }
+            Ok(())
+        }));
+        let stopped = place.place(door).unwrap_err();
+        assert_eq!(stopped.finding.as_ref().unwrap().code, Code::R611, "{old:?}, {link:?}: {stopped}");
+        assert_eq!(stopped.left, Left::Undone, "{old:?}, {link:?}");
+        place.assert_as_before();
+    }
+}
+
 /// Trap R606: a file system on which names can be neither exchanged nor linked asks first.
 /// Quiet R606: one that cannot exchange, and can link.
 #[test]

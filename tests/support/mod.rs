@@ -6,6 +6,7 @@ pub mod bucket;
 pub mod checker;
 pub mod doors;
 pub mod hubs;
+pub mod looks;
 pub mod picture;
 pub mod reference;
 pub mod samples;

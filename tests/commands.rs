@@ -9,6 +9,8 @@ mod support;
 mod auditing;
 #[path = "commands/compare.rs"]
 mod compare;
+#[path = "commands/cut.rs"]
+mod cut;
 #[path = "commands/desk.rs"]
 mod desk;
 #[path = "commands/interrupted.rs"]

@@ -85,11 +85,6 @@ impl Safety {
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
-
-    /// Its bytes, without the folded copy.
-    pub fn size(&self) -> u64 {
-        [&self.database, &self.wal, &self.journal].into_iter().flatten().map(|saved| saved.size).sum()
-    }
 }
 
 /// The safety copy that an undo puts back. Of several with the same contents the first is meant: a later one was taken after

@@ -2,8 +2,6 @@
 
 use super::Stage;
 use super::journal::{History, Stood};
-use crate::finding::{Code, Finding, Severity};
-use crate::text;
 
 /// The way on from where a restore was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,25 +55,5 @@ impl History {
     pub fn can_roll_back(&self) -> bool {
         let here = self.placing.is_some() && self.forgotten.is_none();
         here && matches!(self.stood, Stood::Placed | Stood::Placing | Stood::Undoing)
-    }
-
-    /// R609, where it was cut while the set on the hub was touched.
-    pub fn finding(&self) -> Option<Finding> {
-        let id = &self.header.restore;
-        let when = text::moment(self.last);
-        let (detail, remedy) = match self.way() {
-            Way::GoOnOrUndo => (
-                format!("Restore {id} was cut while it replaced the database, at {when}."),
-                format!("Continue it: reseat resume {id} --yes. Or undo it: reseat rollback {id}."),
-            ),
-            Way::Undo => (
-                format!("Restore {id} was cut while it put the old database back, at {when}."),
-                format!("Go on with it: reseat rollback {id}."),
-            ),
-            _ => return None,
-        };
-        let finding = Finding::new(Code::R609, Severity::Ask, detail)
-            .why("The place holds the old or the new database, wholly; which one has to be settled first.");
-        Some(finding.remedy(remedy).about(id.to_string()))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{History, ServiceState, Stood};
-use crate::finding::{Acceptance, Finding};
+use crate::finding::Finding;
 use crate::guide::{Guide, Step, Words};
 use crate::identity::{Mapping, Renamed};
 use crate::restore::State;
@@ -24,11 +24,6 @@ impl History {
     pub fn accepts(&self, finding: &Finding) -> bool {
         let acceptance = finding.acceptance();
         self.accepted.iter().any(|one| one.acceptance == acceptance)
-    }
-
-    /// The acceptances alone.
-    pub fn acceptances(&self) -> Vec<Acceptance> {
-        self.accepted.iter().map(|one| one.acceptance.clone()).collect()
     }
 
     /// Whether placing or undoing was cut, so that the target has to be looked after first (R609).

@@ -130,7 +130,12 @@ impl Files for Real {
         };
         let mut attributes = Vec::new();
         for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-            let size = rustix::fs::fgetxattr(&handle.file, name, &mut buffer[..])?;
+            let size = match rustix::fs::fgetxattr(&handle.file, name, &mut buffer[..]) {
+                Ok(size) => size,
+                // It went meanwhile, or the file system only lists it.
+                Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOTSUP) => continue,
+                Err(error) => return Err(error.into()),
+            };
             attributes
                 .push(Attribute { name: String::from_utf8_lossy(name).into_owned(), value: buffer[..size].to_vec() });
         }

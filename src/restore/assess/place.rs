@@ -2,6 +2,8 @@
 
 mod online;
 
+use std::fmt::Write as _;
+
 pub use online::PROMISE as ONLINE;
 
 use super::{Clock, compare, sentence, sorted, target};
@@ -149,8 +151,8 @@ fn looks(facts: &PlaceFacts) -> Vec<Finding> {
             LooksFrom::Folder => "as the folder: there is no old file".to_owned(),
             LooksFrom::Sibling(connector) => format!("as the database of connector {connector}: there is no old file"),
         };
-        let detail =
-            format!("The new file gets owner {}, mode {:04o}, {from}.", text::printable(&facts.owner), looks.mode);
+        let owner = text::printable(&facts.owner);
+        let detail = format!("The new file gets owner {owner}, mode {:04o}{}, {from}.", looks.mode, attributes(looks));
         findings.push(
             Finding::new(Code::R603, Info, detail)
                 .why("With another owner the connector could not open its database.")
@@ -180,6 +182,23 @@ fn looks(facts: &PlaceFacts) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// What else the new file gets: `, ACL, SELinux label, 2 other attributes`. Their names are not shown.
+fn attributes(looks: &Looks) -> String {
+    let mut words = String::new();
+    let mut others = 0_u64;
+    for attribute in &looks.attributes {
+        match attribute.name.as_str() {
+            "system.posix_acl_access" => words.push_str(", ACL"),
+            "security.selinux" => words.push_str(", SELinux label"),
+            _ => others += 1,
+        }
+    }
+    if others > 0 {
+        let _ = write!(words, ", {}", text::counted(others, "other attribute", "other attributes"));
+    }
+    words
 }
 
 /// R603 where the old file is root's, and its folder a service's: it was probably copied there by hand.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::files::FileId;
+use crate::files::{Attribute, FileId};
 use crate::hub::discover::Seen;
 use crate::hub::holders::{FileMount, Holder, Holders};
 use crate::hub::live::Form;
@@ -88,6 +88,20 @@ fn a_quiet_place_only_says_owner_and_mode() {
     assert_eq!(
         only(&findings, Code::R603).detail,
         "The new file gets owner datahub:datahub, mode 0640, as the old file."
+    );
+}
+
+#[test]
+fn what_else_stays_is_said_without_its_names() {
+    let attribute = |name: &str| Attribute { name: name.to_owned(), value: Vec::new() };
+    let findings = found(|facts| {
+        let (looks, _) = facts.looks.as_mut().unwrap();
+        looks.attributes =
+            ["security.selinux", "system.posix_acl_access", "user.\u{1b}[2J", "user.note"].map(attribute).to_vec();
+    });
+    assert_eq!(
+        only(&findings, Code::R603).detail,
+        "The new file gets owner datahub:datahub, mode 0640, SELinux label, ACL, 2 other attributes, as the old file."
     );
 }
 

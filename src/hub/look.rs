@@ -228,7 +228,7 @@ fn looks(target: &Path, folder: &Path, there: bool, made: Option<&Looks>) -> Opt
         return Some((attributes::read(&Real, &handle).ok()?, LooksFrom::OldFile));
     }
     let (looks, sibling) = match made {
-        Some(made) => attributes::for_new_in(&Real, folder, (made.uid, made.gid, made.mode)),
+        Some(made) => attributes::for_new_in(&Real, folder, made),
         None => attributes::for_new(&Real, folder).ok()?,
     };
     Some((looks, from(sibling)))

@@ -1,12 +1,12 @@
 //! Owner, mode, ACL and attributes: the new file has what the old one had, whatever the folder gives to new files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use reseat::files::Real;
 
-use crate::support::hubs::{Old, Place};
+use crate::support::hubs::{CONNECTOR, Old, Place};
 use crate::support::looks::{ACCESS, DEFAULT, acl, get, give};
 
 fn mode(path: &Path) -> u32 {
@@ -54,6 +54,24 @@ fn what_the_folder_gives_to_new_files_is_not_on_the_new_database() {
     checker.i7_looks().unwrap();
     place.undo(&Real).unwrap();
     assert_eq!((get(&place.target, ACCESS), mode(&place.target)), (None, 0o640));
+    place.assert_as_before();
+}
+
+#[test]
+fn where_nothing_was_the_folder_gives_its_acl_as_to_any_new_file() {
+    let place = Place::new(Old::Missing);
+    if !give(place.folder(), DEFAULT, &acl()) {
+        eprintln!("NOT TESTED: the default ACL of a folder, because this file system has none");
+        return;
+    }
+    place.place(&Real).unwrap();
+    let probe = place.base.join("datahub").join(CONNECTOR).join("probe");
+    fs::OpenOptions::new().create_new(true).write(true).mode(mode(&place.target)).open(&probe).unwrap();
+    assert_eq!(get(&place.target, ACCESS), get(&probe, ACCESS));
+    assert!(get(&probe, ACCESS).is_some());
+    assert_eq!(mode(&place.target), mode(&probe));
+    fs::remove_file(&probe).unwrap();
+    place.undo(&Real).unwrap();
     place.assert_as_before();
 }
 

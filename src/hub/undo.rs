@@ -49,12 +49,13 @@ fn undo_as(kit: &mut Kit<'_>, online: bool) -> Result<Undone, Stopped> {
         let finding = Finding::new(Code::R609, Severity::Ask, "The journal holds no placing to undo.");
         return Err(Stopped { finding: Some(Box::new(finding)), left: Left::Untouched });
     };
-    // Before the record says "undo", a stop leaves all as it was; without the folder nobody knows what that is.
-    let (unseen, before) = match standing(&recorded) {
-        Standing::Placed => (Left::Untouched, Left::New),
-        _ => (Left::Unfinished, Left::Unfinished),
-    };
-    let mut work = Work::begin(kit, order.clone()).map_err(|halt| halt.stopped(unseen))?;
+    // Before the record says "undo", a stop leaves all as it was.
+    let before = if standing(&recorded) == Standing::Placed { Left::New } else { Left::Unfinished };
+    let mut work = Work::begin(kit, order.clone()).map_err(|halt| {
+        // Without its folder the new database is not there any more.
+        let is_gone = matches!(&halt, Halt::Failed(finding) if finding.code == Code::R406);
+        halt.stopped(if is_gone && before == Left::New { Left::Untouched } else { before })
+    })?;
     work.order.online |= online;
     if standing(&recorded) == Standing::Placed && !work.order.online {
         // Somebody who has it open is the usual reason to stop: then nothing is begun at all.

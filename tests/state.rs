@@ -254,6 +254,84 @@ fn a_download_of_inspect_is_listed_and_forgotten() {
 }
 
 #[test]
+fn a_download_that_somebody_needs_is_not_forgotten() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    let kept = keep(&engine, b"a backup", "e1");
+    with_download(&engine, &session, &kept);
+    let refused = engine.store.forget_download(&kept.sha256).unwrap_err();
+    assert!(refused.to_string().contains("forget the restore"), "{refused}");
+    assert!(engine.store.backup_path(&kept.sha256).is_file());
+
+    // One that goes on just now: somebody holds its list.
+    fs::create_dir(engine.store.partial_folder()).unwrap();
+    let data = engine.store.partial_folder().join("0123456789abcdef.part");
+    fs::write(&data, "some").unwrap();
+    fs::write(data.with_extension("parts"), "{}").unwrap();
+    let list = fs::File::open(data.with_extension("parts")).unwrap();
+    list.lock().unwrap();
+    let named = engine.store.resolve_download("download-part-0123456789ab").unwrap();
+    let refused = engine.store.forget_download(&named).unwrap_err();
+    assert!(refused.to_string().contains("goes on just now"), "{refused}");
+    assert_eq!(fs::read(&data).unwrap(), b"some");
+    drop(list);
+    // One without a list is whole, and was not kept yet.
+    fs::remove_file(data.with_extension("parts")).unwrap();
+    engine.store.forget_download(&named).unwrap();
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_beginning_that_fits_two_downloads_names_both() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let one = keep(&engine, b"one", "e1");
+    let other = format!("{}{}", &one.sha256[..8], "0".repeat(56));
+    fs::write(engine.store.backup_path(&other), "another").unwrap();
+    let info = fs::read_to_string(state.path().join("backups").join(format!("{}.json", one.sha256))).unwrap();
+    let info = info.replace(&one.sha256, &other);
+    fs::write(state.path().join("backups").join(format!("{other}.json")), info).unwrap();
+    assert_eq!(engine.store.downloads().unwrap().len(), 2);
+    let refused = engine.store.resolve_download(&format!("download-{}", &one.sha256[..8])).unwrap_err();
+    assert!(refused.to_string().contains(&other[..12]), "{refused}");
+    let exact = format!("download-{}", &one.sha256[..16]);
+    assert_eq!(engine.store.resolve_download(&exact).unwrap(), one.sha256);
+}
+
+#[test]
+fn a_file_where_a_folder_belongs_is_said() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    fs::write(state.path().join("backups"), "somebody's").unwrap();
+    let said = format!("{:#}", engine.store.downloads().unwrap_err());
+    assert!(said.contains("the downloads cannot be listed"), "{said}");
+    let said = format!("{:#}", engine.store.make_folder(&state.path().join("backups/partial")).unwrap_err());
+    assert!(said.contains("cannot be made"), "{said}");
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("state");
+    fs::write(&file, "somebody's").unwrap();
+    let engine = engine_in(&file, true);
+    let said = format!("{:#}", engine.store.ids().unwrap_err());
+    assert!(said.contains("cannot be read"), "{said}");
+    assert!(engine.begin().is_err());
+    assert_eq!(fs::read(&file).unwrap(), b"somebody's");
+}
+
+#[test]
+fn a_journal_beyond_all_measure_is_not_read_into_memory() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = engine_in(state.path(), true);
+    let session = engine.begin().unwrap();
+    let (id, journal) = (session.id().clone(), session.folder().join("journal.jsonl"));
+    drop(session);
+    engine.close(&id);
+    fs::File::options().write(true).open(&journal).unwrap().set_len(17 << 20).unwrap();
+    let said = engine.store.history(&id).unwrap_err().to_string();
+    assert!(said.contains("larger than any journal"), "{said}");
+}
+
+#[test]
 fn a_service_counts_as_stopped_until_it_is_seen_to_start() {
     let state = tempfile::tempdir().unwrap();
     let service = Service { kind: ServiceKind::Systemd, name: "datahub.service".into(), stops_also: vec![] };

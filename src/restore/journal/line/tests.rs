@@ -151,6 +151,21 @@ fn other_versions_kinds_and_gaps_are_refused() {
     assert!(parse(gap.as_bytes()).unwrap_err().contains("number 0 belongs here"));
 }
 
+#[test]
+fn a_second_header_and_an_unknown_severity_are_refused() {
+    let at = "2026-11-21T10:00:00Z".parse().unwrap();
+    let header = header();
+    let id = header.restore.clone();
+    let twice = [0, 1].map(|seq| render(seq, at, "mk", &Event::Header(header.clone())).unwrap()).concat();
+    let (lines, _) = parse(twice.as_bytes()).unwrap();
+    assert_eq!(crate::restore::journal::History::of(lines, &id).unwrap_err(), "line 2: a second header");
+    let findings = every_kind().into_iter().find(|event| matches!(event, Event::Findings { .. })).unwrap();
+    let json = serde_json::to_string(&findings).unwrap();
+    let loud = json.replacen("\"severity\":\"", "\"severity\":\"very-", 1);
+    assert_ne!(loud, json);
+    assert!(serde_json::from_str::<Event>(&loud).unwrap_err().to_string().contains("is no severity"));
+}
+
 proptest! {
     /// Whatever byte changes, no line is read as something else.
     #[test]

@@ -182,18 +182,27 @@ pub fn owner_words(looks: &Looks) -> String {
     format!("{}, mode {:04o}", owner_name(looks.uid, looks.gid), looks.mode & 0o7777)
 }
 
-/// The path with every link resolved; what is missing at its end stays as it is.
+/// The path with every link resolved; what is missing at its end stays as it is, and so does a link that leads in a circle.
 pub fn resolve(given: &Path) -> PathBuf {
+    resolve_within(given, LINKS)
+}
+
+/// As many links as the kernel follows.
+const LINKS: u32 = 40;
+
+fn resolve_within(given: &Path, links: u32) -> PathBuf {
     if let Ok(target) = given.canonicalize() {
         return target;
     }
     let absolute = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
     // A link to nothing: what it names is what would be replaced.
-    if let (Ok(link), Some(folder)) = (std::fs::read_link(&absolute), absolute.parent()) {
-        return resolve(&folder.join(link));
+    if let (Ok(link), Some(folder), Some(links)) =
+        (std::fs::read_link(&absolute), absolute.parent(), links.checked_sub(1))
+    {
+        return resolve_within(&folder.join(link), links);
     }
     match (absolute.parent(), absolute.file_name()) {
-        (Some(folder), Some(name)) => resolve(folder).join(name),
+        (Some(folder), Some(name)) => resolve_within(folder, links).join(name),
         _ => absolute,
     }
 }

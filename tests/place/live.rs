@@ -73,6 +73,19 @@ fn what_sqlite_cannot_write_into_is_refused() {
     }
 }
 
+/// Trap R617: SQLite cannot change how a database keeps its texts.
+#[test]
+fn another_encoding_is_refused() {
+    for (encoding, named) in [("UTF-16be", "UTF-16be"), ("UTF-16le", "UTF-16le")] {
+        let place = online(Old::Missing);
+        let make = format!("pragma encoding = '{encoding}'; create table Settings (name, value)");
+        Connection::open(&place.target).unwrap().execute_batch(&make).unwrap();
+        let there = fs::read(&place.target).unwrap();
+        is(place.place(&Real).unwrap_err(), Code::R617, Left::Untouched, named);
+        assert_eq!(fs::read(&place.target).unwrap(), there);
+    }
+}
+
 /// Trap R504: the file that is to be written is not what was rewritten.
 #[test]
 fn a_file_that_is_not_what_was_rewritten_is_not_written() {

@@ -5,9 +5,13 @@ use std::io;
 
 use reseat::files::Real;
 use reseat::finding::{Code, Severity};
-use reseat::hub::place::{self, Left, Stopped};
+use reseat::hub::helper::Helper;
+use reseat::hub::look::resolve;
+use reseat::hub::place::{self, Kit, Left, Stopped};
 use reseat::hub::stage::{Safety, Stage, StageLog};
 use reseat::hub::undo;
+use reseat::progress::Cancel;
+use reseat::world::World;
 
 use crate::support::doors::Hooked;
 use crate::support::hubs::{Old, Place, keep};
@@ -53,6 +57,60 @@ fn what_is_no_file_is_not_replaced() {
     is(place.place(&Real).unwrap_err(), Code::R605, Left::Untouched, "is not a file");
     assert!(place.target.is_dir());
     assert_eq!(place.names(), ["sqlite.db"]);
+}
+
+#[test]
+fn a_link_leads_to_what_it_names_and_in_a_circle_to_nothing() {
+    let place = Place::new(Old::Missing);
+    let named = place.base.join("elsewhere.db");
+    std::os::unix::fs::symlink("../../elsewhere.db", &place.target).unwrap();
+    assert_eq!(resolve(&place.target), named);
+    place.place(&Real).unwrap();
+    assert!(fs::read(&named).unwrap() == place.new_bytes());
+    assert!(place.target.is_symlink(), "the link stays");
+    place.undo(&Real).unwrap();
+    assert!(!named.exists() && place.target.is_symlink());
+
+    let place = Place::new(Old::Missing);
+    std::os::unix::fs::symlink("other.db", &place.target).unwrap();
+    std::os::unix::fs::symlink("sqlite.db", place.folder().join("other.db")).unwrap();
+    is(place.place(&Real).unwrap_err(), Code::R605, Left::Untouched, "is not a file");
+    assert_eq!(place.names(), ["other.db", "sqlite.db"]);
+}
+
+#[test]
+fn odd_names_of_folders_change_nothing() {
+    for old in [Old::Wal, Old::Garbage] {
+        let temp = tempfile::Builder::new().prefix("100 %41? #&;'\u{e9}").tempdir().unwrap();
+        let place = Place::within(old, temp, false);
+        place.place(&Real).unwrap();
+        place.assert_placed();
+        place.undo(&Real).unwrap();
+        place.assert_as_before();
+    }
+}
+
+#[test]
+fn without_a_fresh_process_nothing_is_touched() {
+    for online in [false, true] {
+        let mut place = Place::new(Old::Clean);
+        place.order.online = online;
+        let mut log = place.log(&Real);
+        let stopped = place::place(
+            &place.order,
+            &mut Kit {
+                world: &World::real(),
+                files: &Real,
+                helper: &Helper::at("/nowhere"),
+                log: &mut log,
+                cancel: &Cancel::default(),
+                progress: &mut |_| (),
+            },
+        )
+        .unwrap_err();
+        is(stopped, Code::R610, Left::Untouched, "a fresh process could not be started");
+        place.assert_as_before();
+    }
 }
 
 /// Trap R616: somebody changed the safety copy. What was placed stays until that is settled by hand.

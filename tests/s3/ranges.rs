@@ -281,10 +281,14 @@ async fn a_server_that_is_asked_too_much_is_asked_less_at_once() {
     // The SDK asks again by itself; that the server complained is heard all the same.
     set.bucket.fail_within(0..1, 1, Fault::Status(503, "SlowDown"));
     let counted = Counted { inner: Arc::clone(&set.catalog), running: Arc::default(), seen: Mutex::default() };
-    let done = download::fetch(&counted, &backup, set.folder.path(), &mut |_| {}, &Cancel::default()).await.unwrap();
+    let (mut silent, cancel) = (|_| {}, Cancel::default());
+    let fetched = download::fetch(&counted, &backup, set.folder.path(), &mut silent, &cancel);
+    // Fewer than eight at once would wait for the eighth for ever.
+    let done = tokio::time::timeout(Duration::from_mins(1), fetched).await.expect("eight at once").unwrap();
     assert_eq!(done.sha256, hash(&large));
     let seen = counted.seen.lock().unwrap().clone();
     assert_eq!(seen[..8], [1, 2, 3, 4, 5, 6, 7, 8], "{seen:?}");
+    assert!(seen.iter().all(|running| *running <= 8), "{seen:?}");
     // How much is asked for by one request depends on how soon the bucket answers; it may be asked more again later.
     assert!(seen[8..].iter().take(4).all(|running| *running <= 4), "{seen:?}");
 }
